@@ -1,0 +1,1 @@
+"""Articles in, story reports and digests out; knows nothing of Telegram."""
