@@ -1,0 +1,60 @@
+# `make demo` and `make test` work on a fresh machine with Python 3.11+ and a package registry.
+# Each first makes .venv (once) and installs into it; later runs start at once.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# On Linux the registry's torch may bring several GB of CUDA packages. PyTorch's own CPU index avoids
+# that: make demo PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
+PIP_ARGS ?=
+# Large real inputs some tests read; they skip with a reason where it is unset.
+export DIGEST_TEST_MATERIAL ?=
+
+.PHONY: demo test lint check format bench wheel-check clean
+
+demo: $(VENV)/.installed
+	$(BIN)/digest-bot demo
+
+test: $(VENV)/.installed-dev
+	$(BIN)/pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+check: lint test
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.extraction
+	$(BIN)/python -m benchmarks.grouping
+	$(BIN)/python -m benchmarks.topics
+	$(BIN)/python -m benchmarks.checking
+	$(BIN)/python -m benchmarks.quality
+
+# The demo out of a built wheel, in another folder: weights, sample, catalogue and migrations are inside.
+wheel-check: $(VENV)/.installed
+	rm -rf build/wheel && mkdir -p build/wheel/run
+	$(BIN)/pip wheel -q --no-deps -w build/wheel .
+	$(BIN)/pip install -q --no-deps --target build/wheel/site build/wheel/digest_bot-*.whl
+	cd build/wheel/run && PYTHONPATH=../site ../../../$(BIN)/python -m bot.cli demo
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install -q $(PIP_ARGS) -e .
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install -q $(PIP_ARGS) -e '.[dev]'
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build
