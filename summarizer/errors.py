@@ -11,7 +11,7 @@
      │    └── DisallowedError       robots.txt forbids it
      ├── RetryError            may work later: try again at `retry_at`, or after the backoff
      │    ├── UnreachableError      no answer, timed out, connection broken
-     │    └── BadStatusError        429, 5xx
+     │    └── BadStatusError        429, 5xx, most 4xx
      ├── GoneError             will not work again: disable the feed and tell the operator
      ├── RequestError          what a person asked for is not possible: show the message
      │    ├── UnknownTopicError     with suggestions
@@ -81,7 +81,11 @@ class UnreachableError(RetryError):
 
 
 class BadStatusError(RetryError):
-    """The server answered 429 or 5xx."""
+    """The server answered with an error: `status` 429, 5xx, or 4xx other than 410."""
+
+    def __init__(self, message: str, *, status: int = 0, retry_at: datetime | None = None) -> None:
+        super().__init__(message, retry_at=retry_at)
+        self.status = status
 
 
 class GoneError(DigestError):
