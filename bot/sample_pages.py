@@ -98,8 +98,8 @@ def _parse_item(block: str, styles: dict[str, str], first: date) -> Item:
 
     def fill(text: str) -> str:
         return re.sub(
-            r"\{(day|date) ([+-]?\d+)\}",
-            lambda m: _say_day(own_day + timedelta(days=int(m[2])), weekday=m[1] == "day", us=us),
+            r"\{(day|date|year) ([+-]?\d+)\}",
+            lambda m: _say(m[1], int(m[2]), own_day, us=us),
             " ".join(text.split()),
         )
 
@@ -136,10 +136,16 @@ _MONTHS = [
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-def _say_day(day: date, *, weekday: bool, us: bool) -> str:
-    """Return 'Monday', '21 March' or 'March 21', whatever the locale."""
-    if weekday:
-        return _WEEKDAYS[day.weekday()]
+def _say(what: str, away: int, own_day: date, *, us: bool) -> str:
+    """Return the day ('Monday'), date ('21 March', 'March 21') or year that is so far away."""
+    if what == "year":
+        return str(own_day.year + away)
+    day = own_day + timedelta(days=away)
+    return _WEEKDAYS[day.weekday()] if what == "day" else _say_date(day, us=us)
+
+
+def _say_date(day: date, *, us: bool) -> str:
+    """Return '21 March' or 'March 21', whatever the locale."""
     month = _MONTHS[day.month - 1]
     return f"{month} {day.day}" if us else f"{day.day} {month}"
 
@@ -250,7 +256,7 @@ def render_page(outlet: Outlet, item: Item, others: Sequence[Item], *, base: str
         "section": escape(item.section),
         "byline": escape(item.byline),
         "photo": escape(item.photo),
-        "when": f"{_say_day(item.published_at.date(), weekday=False, us=outlet.dates == 'us')}"
+        "when": f"{_say_date(item.published_at.date(), us=outlet.dates == 'us')}"
         f" {item.published_at.year}, {item.published_at:%H:%M}",
         "published": item.published_at.isoformat(),
         "updated": item.updated_at.isoformat(),
