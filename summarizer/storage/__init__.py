@@ -1,0 +1,98 @@
+"""The database: SQLite in a file, or PostgreSQL by its URL.
+
+::
+
+    storage = await Storage.open(url)
+    storage.articles    articles, and the feeds they come from
+    storage.stories     stories, their reports and facts
+    storage.chats       chats, subscriptions, what they were told
+    storage.deliveries  what is to be sent, and how far that has come
+    storage.updates     what the messenger sent, kept before it is acted on
+
+Every method is one transaction, and doing any of them twice changes nothing more than once.
+Times are aware, in UTC; chats and threads are opaque ids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from summarizer.storage.articles import Added, Articles
+from summarizer.storage.backups import backup, restore
+from summarizer.storage.chats import Chat, ChatKind, Chats, Subscription
+from summarizer.storage.database import Database, make_engine, parse_url
+from summarizer.storage.deliveries import Deliveries, Delivery, Figures, OutMessage
+from summarizer.storage.messages import PendingMessage
+from summarizer.storage.opening import upgrade
+from summarizer.storage.stories import Stories
+from summarizer.storage.updates import Updates
+
+__all__ = [
+    "Added",
+    "Articles",
+    "Chat",
+    "ChatKind",
+    "Chats",
+    "Deliveries",
+    "Delivery",
+    "Figures",
+    "OutMessage",
+    "PendingMessage",
+    "Purged",
+    "Storage",
+    "Stories",
+    "Subscription",
+    "Updates",
+    "backup",
+    "restore",
+    "upgrade",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purged:
+    """How many rows a purge deleted."""
+
+    stories: int
+    articles: int
+    deliveries: int
+    updates: int
+
+
+class Storage:
+    """An open database; see the module for its parts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.articles = Articles(database)
+        self.stories = Stories(database)
+        self.chats = Chats(database)
+        self.deliveries = Deliveries(database)
+        self.updates = Updates(database)
+
+    @classmethod
+    async def open(cls, url: str, *, timeout_s: float = 30.0) -> Storage:
+        """Open the database at a URL, made or upgraded where needed; see `opening.upgrade`.
+
+        `timeout_s` is how long a locked database is waited for. Raises NewerDatabaseError and
+        StorageError, also later, from any method, when the database fails.
+        """
+        await upgrade(url, timeout_s=timeout_s)
+        return cls(Database(make_engine(parse_url(url), timeout_s=timeout_s)))
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def purge(self, before: datetime) -> Purged:
+        """Delete what is older, as retention has it; chats, subscriptions and feeds stay."""
+        stories = await self.stories.purge(before)
+        articles = await self.articles.purge(before)
+        await self.articles.purge_entries(before)
+        await self.chats.purge(before)
+        return Purged(
+            stories=stories,
+            articles=articles,
+            deliveries=await self.deliveries.purge(before),
+            updates=await self.updates.purge(before),
+        )

@@ -1,0 +1,227 @@
+"""The articles: kept once, revised under the same id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Row, delete, func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from summarizer.models import Article, Vector, derive_id
+from summarizer.storage.database import batches
+from summarizer.storage.feeds import Feeds
+from summarizer.storage.schema import UNGROUPED, articles, members, plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What adding articles changed; both hold the articles as they are now kept."""
+
+    new: tuple[Article, ...] = ()
+    revised: tuple[Article, ...] = ()
+
+
+# What is read back of an article: not its vector, which is as large as a short text.
+ARTICLE_COLUMNS = (
+    articles.c.id,
+    articles.c.url,
+    articles.c.outlet,
+    articles.c.title,
+    articles.c.text,
+    articles.c.published_at,
+    articles.c.fetched_at,
+    articles.c.language,
+    articles.c.summary_only,
+    articles.c.revision,
+)
+
+
+class Articles(Feeds):
+    """The articles, and the feeds they come from; each method is one transaction."""
+
+    async def add(self, batch: Sequence[Article], vectors: NDArray[np.float32]) -> Added:
+        """Keep articles with their vectors (row i belongs to article i); say what is new.
+
+        Unchanged ones change nothing. A changed title or text is a new revision under the same id,
+        to be grouped again; but the feed's summary never replaces a page's full text. The same text
+        of the same outlet at a second address is left out.
+        """
+        async with self._database.write() as connection:
+            kept = await self._kept(connection, [a.id for a in batch])
+            copies = await self._copies(connection, batch)
+            new: dict[str, tuple[Article, Vector]] = {}
+            revised: dict[str, tuple[Article, Vector]] = {}
+            for article, vector in zip(batch, vectors, strict=True):
+                before = kept.get(article.id)
+                owner = copies.setdefault((article.outlet, text_hash(article)), article.id)
+                if before is None:
+                    if owner == article.id:
+                        kept[article.id] = replace(article, revision=1, n=0)
+                        new[article.id] = (kept[article.id], vector)
+                elif _changed(before, article):
+                    after = replace(article, revision=before.revision + 1, n=0)
+                    if article.id in new:  # twice in one batch: the later one is the article
+                        after = replace(after, revision=1)
+                    kept[article.id] = after
+                    (new if article.id in new else revised)[article.id] = (after, vector)
+            inserted = await self._insert(connection, list(new.values()))
+            for article, vector in revised.values():
+                statement = update(articles).where(articles.c.id == article.id)
+                await connection.execute(statement.values(_values(article, vector)))
+        return Added(
+            new=tuple(article for article, _ in new.values() if article.id in inserted),
+            revised=tuple(article for article, _ in revised.values()),
+        )
+
+    async def known(self, ids: Iterable[str]) -> dict[str, int]:
+        """Return the revision of each of the articles that is kept."""
+        found: dict[str, int] = {}
+        async with self._database.read() as connection:
+            for batch in batches(ids):
+                query = select(articles.c.id, articles.c.revision).where(articles.c.id.in_(batch))
+                found.update({row.id: row.revision for row in await connection.execute(query)})
+        return found
+
+    async def get(self, ids: Iterable[str]) -> dict[str, Article]:
+        """Return those of the articles that are kept, by id."""
+        async with self._database.read() as connection:
+            return await self._kept(connection, ids)
+
+    async def with_vectors(self, ids: Iterable[str]) -> dict[str, tuple[Article, Vector]]:
+        """Return those of the articles that are kept, by id, with their vectors."""
+        found: dict[str, tuple[Article, Vector]] = {}
+        async with self._database.read() as connection:
+            for batch in batches(ids):
+                query = select(*ARTICLE_COLUMNS, articles.c.vector).where(articles.c.id.in_(batch))
+                for row in await connection.execute(query):
+                    found[row.id] = (read_article(row), row.vector)
+        return found
+
+    async def ungrouped(self, limit: int) -> list[tuple[Article, Vector]]:
+        """Return articles that are new or revised since they were grouped, oldest first."""
+        query = (
+            select(*ARTICLE_COLUMNS, articles.c.vector)
+            .where(UNGROUPED)
+            .order_by(articles.c.published_at, articles.c.id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return [(read_article(row), row.vector) for row in await connection.execute(query)]
+
+    async def count_since(self, since: datetime) -> int:
+        """Return how many kept articles were fetched since."""
+        query = select(func.count()).select_from(articles).where(articles.c.fetched_at >= since)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar_one()
+
+    async def validators(self, ids: Iterable[str]) -> dict[str, tuple[str | None, str | None]]:
+        """Return the ETag and Last-Modified of the articles' pages, for reading them again."""
+        found: dict[str, tuple[str | None, str | None]] = {}
+        columns = (articles.c.id, articles.c.etag, articles.c.last_modified)
+        async with self._database.read() as connection:
+            for batch in batches(ids):
+                query = select(*columns).where(articles.c.id.in_(batch))
+                for row in await connection.execute(query):
+                    found[row.id] = (row.etag, row.last_modified)
+        return found
+
+    async def save_validators(
+        self, article_id: str, *, etag: str | None, last_modified: str | None
+    ) -> None:
+        """Keep the ETag and Last-Modified that an article's page came with."""
+        statement = update(articles).where(articles.c.id == article_id)
+        async with self._database.write() as connection:
+            await connection.execute(statement.values(etag=etag, last_modified=last_modified))
+
+    async def purge(self, before: datetime) -> int:
+        """Delete the articles fetched before that are in no story; return how many."""
+        in_story = select(members.c.article_id).where(members.c.article_id == articles.c.id)
+        statement = delete(articles).where(articles.c.fetched_at < before, ~in_story.exists())
+        async with self._database.write() as connection:
+            return (await connection.execute(statement)).rowcount
+
+    async def _kept(self, connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Article]:
+        found: dict[str, Article] = {}
+        for batch in batches(ids):
+            query = select(*ARTICLE_COLUMNS).where(articles.c.id.in_(batch))
+            found.update({row.id: read_article(row) for row in await connection.execute(query)})
+        return found
+
+    async def _copies(
+        self, connection: AsyncConnection, batch: Sequence[Article]
+    ) -> dict[tuple[str, str], str]:
+        """Return which kept article has each of the batch's texts, by outlet and hash."""
+        found: dict[tuple[str, str], str] = {}
+        wanted = sorted({(article.outlet, text_hash(article)) for article in batch})
+        for start in range(0, len(wanted), 500):
+            key = tuple_(articles.c.outlet, articles.c.text_hash)
+            query = select(articles.c.outlet, articles.c.text_hash, articles.c.id)
+            query = query.where(key.in_(wanted[start : start + 500])).order_by(articles.c.id.desc())
+            for row in await connection.execute(query):
+                found[row.outlet, row.text_hash] = row.id
+        return found
+
+    async def _insert(
+        self, connection: AsyncConnection, rows: list[tuple[Article, Vector]]
+    ) -> set[str]:
+        """Insert new articles; return the ids that no other process inserted meanwhile."""
+        if not rows:
+            return set()
+        statement = self._database.insert(articles).on_conflict_do_nothing()
+        result = await connection.execute(
+            statement.returning(articles.c.id), [_values(*row) for row in rows]
+        )
+        return {row.id for row in result}
+
+
+def text_hash(article: Article) -> str:
+    """Return what tells one text of an outlet from another; short ones count with their title."""
+    words = " ".join(article.text.split())
+    return derive_id(words) if len(words) >= 200 else derive_id(article.title, words)
+
+
+def read_article(row: Row[*tuple[Any, ...]]) -> Article:
+    """Return the article of a row that has an article's columns."""
+    return Article(
+        id=row.id,
+        url=row.url,
+        outlet=row.outlet,
+        title=row.title,
+        text=row.text,
+        published_at=row.published_at,
+        fetched_at=row.fetched_at,
+        language=row.language,
+        summary_only=row.summary_only,
+        revision=row.revision,
+    )
+
+
+def _changed(before: Article, after: Article) -> bool:
+    if after.summary_only and not before.summary_only:
+        return False
+    return any(
+        plain(old).split() != plain(new).split()
+        for old, new in ((before.title, after.title), (before.text, after.text))
+    )
+
+
+def _values(article: Article, vector: Vector) -> dict[str, object]:
+    return {
+        "id": article.id,
+        "url": article.url,
+        "outlet": article.outlet,
+        "title": article.title,
+        "text": article.text,
+        "text_hash": text_hash(article),
+        "published_at": article.published_at,
+        "fetched_at": article.fetched_at,
+        "language": article.language,
+        "summary_only": article.summary_only,
+        "revision": article.revision,
+        "vector": vector,
+    }

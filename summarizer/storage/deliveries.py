@@ -1,0 +1,233 @@
+"""What is to be sent to which chat, and how far that has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from summarizer.storage.messages import (
+    DeliveryKind,
+    DeliveryState,
+    Messages,
+    PendingMessage,
+    finish,
+    forget,
+)
+from summarizer.storage.schema import chats, deliveries, messages, posts, subscriptions, told
+
+__all__ = ["Deliveries", "Delivery", "Figures", "OutMessage", "PendingMessage"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutMessage:
+    """One message of a delivery, rendered, before it is planned."""
+
+    part: int
+    """Its place in the delivery; parts are sent in order."""
+    text: str
+    keyboard: str | None = None
+    """JSON; kept as it is."""
+    silent: bool = False
+    reply_to_story: str | None = None
+    """Sent as a reply to the message that told of this story, if there was one."""
+    story_ids: tuple[str, ...] = ()
+    """The stories it tells of: later messages may reply to it."""
+    fact_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What one chat is sent at one time; `id` is derived from chat, thread and `scheduled_at`."""
+
+    id: str
+    chat_id: str
+    thread_id: int = 0
+    scheduled_at: datetime
+    kind: DeliveryKind = "scheduled"
+    created_at: datetime
+    """When it was planned."""
+    state: DeliveryState = "pending"
+    late: bool = False
+    reason: str | None = None
+    """Why it was skipped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Messages by state, for operators."""
+
+    pending: int = 0
+    sending: int = 0
+    sent: int = 0
+    failed: int = 0
+    skipped: int = 0
+    possible_duplicates: int = 0
+    oldest_pending_at: datetime | None = None
+    """When the longest-waiting message of an active chat was due."""
+
+
+class Deliveries(Messages):
+    """The deliveries and the sending of their messages; each method is one transaction."""
+
+    async def plan(
+        self,
+        delivery: Delivery,
+        parts: Sequence[OutMessage],
+        advance: Sequence[tuple[str, datetime | None, datetime]] = (),
+    ) -> bool:
+        """Keep a delivery, its messages, what it tells and when its subscriptions are due next.
+
+        All or nothing; False if it was planned before, and then nothing changes. `advance` holds
+        subscription id, next time due and the end of the period covered: subscriptions only move
+        forward, and one whose times were changed meanwhile keeps its new time. Only scheduled
+        deliveries add to what the chat was told. One without parts is kept as skipped.
+        """
+        state = delivery.state if parts else "skipped"
+        rows = [_message_values(delivery, part, state) for part in parts]
+        learned = _told_values(delivery, parts) if state == "pending" else []
+        async with self._database.write() as connection:
+            result = await connection.execute(
+                self._database.insert(deliveries)
+                .values(**_delivery_values(delivery), state=state)
+                .on_conflict_do_nothing()
+                .returning(deliveries.c.id)
+            )
+            planned = result.one_or_none() is not None
+            if planned and rows:
+                await connection.execute(self._database.insert(messages), rows)
+            if planned and learned:
+                await connection.execute(
+                    self._database.insert(told).on_conflict_do_nothing(), learned
+                )
+            for subscription_id, next_due_at, since in advance:
+                await self._advance(connection, delivery, subscription_id, next_due_at, since)
+        return planned
+
+    async def get(self, delivery_id: str) -> Delivery | None:
+        """Return a delivery, None if it was not planned."""
+        query = select(deliveries).where(deliveries.c.id == delivery_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else Delivery(**row._mapping)
+
+    async def skip(self, delivery_id: str, reason: str) -> int:
+        """Give up the messages of a delivery that were not sent; return how many those were.
+
+        Their facts are taken off the chat's record, to be told another time.
+        """
+        open_ = and_(messages.c.delivery_id == delivery_id, messages.c.state == "pending")
+        async with self._database.write() as connection:
+            rows = await connection.execute(
+                update(messages)
+                .where(open_)
+                .values(state="skipped", error=reason)
+                .returning(messages.c.part)
+            )
+            parts = [row.part for row in rows]
+            if parts:
+                await forget(connection, delivery_id, parts)
+                await connection.execute(
+                    update(deliveries).where(deliveries.c.id == delivery_id).values(reason=reason)
+                )
+                await finish(connection, delivery_id)
+        return len(parts)
+
+    async def figures(self) -> Figures:
+        """Return how many messages there are in each state."""
+        counts = select(messages.c.state, func.count().label("n")).group_by(messages.c.state)
+        twice = select(func.count()).where(messages.c.possible_duplicate.is_(True))
+        oldest = (
+            select(func.min(messages.c.scheduled_at))
+            .outerjoin(chats, chats.c.id == messages.c.chat_id)
+            .where(
+                messages.c.state == "pending", or_(chats.c.id.is_(None), chats.c.active.is_(True))
+            )
+        )
+        async with self._database.read() as connection:
+            by_state = {row.state: row.n for row in await connection.execute(counts)}
+            return Figures(
+                **by_state,
+                possible_duplicates=(await connection.execute(twice)).scalar_one(),
+                oldest_pending_at=(await connection.execute(oldest)).scalar_one(),
+            )
+
+    async def purge(self, before: datetime) -> int:
+        """Delete the deliveries planned before, and posts sent before; return how many."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(posts).where(posts.c.sent_at < before))
+            result = await connection.execute(
+                delete(deliveries).where(deliveries.c.created_at < before)
+            )
+        return result.rowcount
+
+    async def _advance(
+        self,
+        connection: AsyncConnection,
+        delivery: Delivery,
+        subscription_id: str,
+        next_due_at: datetime | None,
+        since: datetime,
+    ) -> None:
+        this = subscriptions.c.id == subscription_id
+        await connection.execute(
+            update(subscriptions).where(this, subscriptions.c.since < since).values(since=since)
+        )
+        was_due = subscriptions.c.next_due_at <= max(delivery.created_at, delivery.scheduled_at)
+        if next_due_at is not None:
+            was_due &= subscriptions.c.next_due_at < next_due_at
+        await connection.execute(
+            update(subscriptions).where(this, was_due).values(next_due_at=next_due_at)
+        )
+
+
+def _delivery_values(delivery: Delivery) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "chat_id": delivery.chat_id,
+        "thread_id": delivery.thread_id,
+        "scheduled_at": delivery.scheduled_at,
+        "kind": delivery.kind,
+        "created_at": delivery.created_at,
+        "late": delivery.late,
+        "reason": delivery.reason,
+    }
+
+
+def _message_values(
+    delivery: Delivery, part: OutMessage, state: DeliveryState
+) -> dict[str, object]:
+    return {
+        "id": f"{delivery.id}.{part.part}",
+        "delivery_id": delivery.id,
+        "part": part.part,
+        "chat_id": delivery.chat_id,
+        "thread_id": delivery.thread_id,
+        "scheduled_at": delivery.scheduled_at,
+        "text": part.text,
+        "keyboard": part.keyboard,
+        "silent": part.silent,
+        "reply_to_story": part.reply_to_story,
+        "story_ids": part.story_ids,
+        "state": state,
+    }
+
+
+def _told_values(delivery: Delivery, parts: Sequence[OutMessage]) -> list[dict[str, object]]:
+    if delivery.kind != "scheduled":
+        return []
+    place = {
+        "chat_id": delivery.chat_id,
+        "thread_id": delivery.thread_id,
+        "delivery_id": delivery.id,
+        "told_at": delivery.created_at,
+    }
+    return [
+        {**place, "part": part.part, "kind": kind, "subject_id": subject_id}
+        for part in parts
+        for kind, ids in (("fact", part.fact_ids), ("story", part.story_ids))
+        for subject_id in ids
+    ]

@@ -1,0 +1,110 @@
+"""Opening a database: which revision it has, a backup, the migrations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, inspect, text
+
+from summarizer.errors import NewerDatabaseError, StorageError
+from summarizer.storage import backups
+from summarizer.storage.database import make_engine, mapped, parse_url, sqlite_file
+
+# Our own name, so that the database may be shared with another program that uses Alembic.
+VERSION_TABLE = "digest_bot_version"
+# Any number, the same in every process: the PostgreSQL lock that migrations are made under.
+_LOCK = 0x6469676573740001
+
+
+async def upgrade(text_url: str, *, timeout_s: float = 30.0) -> bool:
+    """Bring the database to this code's schema; return whether that changed anything.
+
+    A new database is made. A SQLite file that is about to change is first copied beside itself
+    (`digest.db.before-REVISION`). All steps happen in one transaction under a lock: a kill leaves
+    the old schema, and of two processes that start at once one waits and then finds nothing to do.
+    Raises NewerDatabaseError for a revision this code does not know, StorageError for a database
+    that cannot be used or is not ours.
+    """
+    url = parse_url(text_url)
+    _check_folder(url)
+    engine = make_engine(url, timeout_s=timeout_s, migrating=True)
+    try:
+        with mapped(url):
+            async with engine.connect() as connection:
+                found = await connection.run_sync(revision, url)
+            if found == _head():
+                return False
+            file = sqlite_file(url)
+            if file is not None and found is not None:
+                backups.copy(file, file.with_name(f"{file.name}.before-{found}"), replace=True)
+            async with engine.execution_options(writing=True).begin() as connection:
+                return await connection.run_sync(_migrate, url)
+    finally:
+        await engine.dispose()
+
+
+def revision(connection: Connection, url: URL) -> str | None:
+    """Return the database's revision, None for an empty one.
+
+    Raises NewerDatabaseError where this code does not know it and StorageError where the tables
+    are another program's.
+    """
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    found = context.get_current_revision()
+    name = repr(url.database)
+    if found is None:
+        tables = set(inspect(connection).get_table_names()) - {VERSION_TABLE}
+        if url.get_backend_name() == "postgresql":
+            # A PostgreSQL database may hold other programs' tables beside ours.
+            tables &= {"articles", "chats", "subscriptions", "updates"}
+        if tables:
+            raise StorageError(f"not a digest-bot database: {name}: it has a table {min(tables)!r}")
+    elif found not in {step.revision for step in _steps().walk_revisions()}:
+        raise NewerDatabaseError(
+            f"database is newer than this version: {name} has revision {found!r}: update digest-bot"
+        )
+    return found
+
+
+def _migrate(connection: Connection, url: URL) -> bool:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    if revision(connection, url) == _head():
+        return False
+    config = _config()
+    config.attributes["connection"] = connection
+    config.attributes["version_table"] = VERSION_TABLE
+    command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite":
+        broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+        if broken is not None:
+            raise StorageError(f"migration broke references in table {broken[0]!r}; undone")
+    return True
+
+
+def _check_folder(url: URL) -> None:
+    file = sqlite_file(url)
+    if file is not None and not file.absolute().parent.is_dir():
+        raise StorageError(f"no such folder for the database: {str(file.absolute().parent)!r}")
+
+
+def _head() -> str:
+    head = _steps().get_current_head()
+    if head is None:
+        raise StorageError("the package has no migrations: install digest-bot again")
+    return head
+
+
+def _steps() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
+    config = Config()
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    return config
