@@ -1,0 +1,126 @@
+"""Time zones by the names people use: IANA names, cities, countries, offsets."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from zoneinfo import available_timezones
+
+from babel import Locale
+from babel.core import get_global
+
+from summarizer.errors import UnknownZoneError
+
+COMMON = (
+    "Europe/London",
+    "Europe/Berlin",
+    "Europe/Athens",
+    "Europe/Moscow",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Sao_Paulo",
+    "Africa/Lagos",
+    "Asia/Dubai",
+    "Asia/Kolkata",
+    "Asia/Shanghai",
+    "Asia/Tokyo",
+    "Australia/Sydney",
+    "Etc/UTC",
+)
+"""What a picker offers."""
+
+_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-]|−)\s*(\d{1,2})(?::?00)?")
+_SUGGESTIONS = 6
+
+
+def find_zone(text: str) -> str:
+    """Return the IANA name for a zone, city, country or whole-hour offset.
+
+    Raises UnknownZoneError with names that come close: for nothing known, and for a country of
+    several zones.
+    """
+    wanted = _plain(text)
+    if wanted in _names():
+        return _names()[wanted]
+    if match := _OFFSET.fullmatch(wanted):
+        return _offset_zone(text, match)
+    # "Paris, France" and "Portland, Oregon": the city says it.
+    city = _plain(text.split(",")[0])
+    if city in _names():
+        return _names()[city]
+    zones = _countries().get(wanted) or _countries().get(city)
+    if zones is None:
+        close = difflib.get_close_matches(wanted, _names(), n=_SUGGESTIONS, cutoff=0.7)
+        suggestions = list(dict.fromkeys(_names()[name] for name in close))
+        raise UnknownZoneError(f"no such time zone or city: {text!r}", suggestions=suggestions)
+    if len(zones) > 1:
+        chosen = [z for z in COMMON if z in zones] + [z for z in zones if z not in COMMON]
+        raise UnknownZoneError(f"several time zones: {text!r}", suggestions=chosen[:_SUGGESTIONS])
+    return zones[0]
+
+
+def city_of(zone: str) -> str:
+    """Return what people call a zone: its city ('New York'), or 'UTC'."""
+    if zone in ("UTC", "Etc/UTC"):
+        return "UTC"
+    if zone.startswith("Etc/GMT"):
+        # POSIX counts these westwards.
+        sign = "-" if "+" in zone else "+"
+        return f"UTC{sign}{zone[8:]}"
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def _offset_zone(text: str, match: re.Match[str]) -> str:
+    hours = int(match[2])
+    sign = "-" if match[1] == "+" else "+"
+    zone = "Etc/UTC" if hours == 0 else f"Etc/GMT{sign}{hours}"
+    if zone not in available_timezones():
+        raise UnknownZoneError(f"no such time zone or city: {text!r}")
+    return zone
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Zones by plain name: IANA names, their cities, then our own list, which wins."""
+    names: dict[str, str] = {}
+    zones = sorted(available_timezones())
+    for zone in zones:
+        area, _, city = zone.rpartition("/")
+        # Names without an area ("Cuba", "GB") are old ones for countries; "Etc/…" holds no cities.
+        if area and not area.startswith(("Etc", "SystemV", "US", "posix", "right")):
+            names.setdefault(_plain(city), zone)
+    names |= {_plain(zone): zone for zone in zones if "/" in zone}
+    own = tomllib.loads(files("bot").joinpath("cities.toml").read_text(encoding="utf-8"))
+    names |= {_plain(name): zone for zone, listed in own.items() for name in listed}
+    names |= {_plain(zone): zone for zone in own if "/" in zone}
+    return names
+
+
+@cache
+def _countries() -> dict[str, tuple[str, ...]]:
+    """Zones of each country by its English name or its two letters."""
+    english = Locale("en")
+    known = available_timezones()
+    countries: dict[str, tuple[str, ...]] = {}
+    for code, zones in get_global("territory_zones").items():
+        usable = tuple(z for z in zones if z in known)
+        if usable and code.isalpha():
+            countries[_plain(english.territories.get(code, code))] = usable
+            countries[_plain(code)] = usable
+    countries["usa"] = countries["america"] = countries["us"]
+    return countries
+
+
+def _plain(text: str) -> str:
+    """Return `text` in lower case without accents, with single spaces for _ - and dots."""
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(c for c in bare if not unicodedata.combining(c))
+    if re.search(r"[+−]|-\s*\d", bare):
+        return " ".join(bare.split())
+    return " ".join(re.sub(r"[_.\-]+", " ", bare).split())
