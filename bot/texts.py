@@ -1,7 +1,7 @@
 """What the bot says: English messages looked up in gettext catalogues, values escaped for HTML.
 
 `_ = translator(language)`, then `_("Hello, {name}.", name=name)`: the message is Telegram HTML and
-every value is escaped unless it is `Html` already. Catalogues: `locales/<language>/LC_MESSAGES/bot.mo`.
+every value is escaped unless it is `Html` already.
 """
 
 from __future__ import annotations
