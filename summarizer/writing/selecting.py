@@ -1,0 +1,155 @@
+"""The sentences of a story's articles to facts: what several outlets say alike, best first."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import AgglomerativeClustering
+
+from summarizer.models import Article, Fact, SourceSentence, derive_id
+from summarizer.writing.ranking import rank_sentences
+from summarizer.writing.screening import find_fault
+from summarizer.writing.words import count_words, stems
+
+SAME = 0.62
+"""Two sentences say the same from this mean of cosine and word overlap on."""
+NEAR = 0.56
+"""A fact this close to a better one adds too little to be told beside it."""
+MOST_FACTS = 16
+
+
+def select_facts(
+    articles: Sequence[Article],
+    sentences: Sequence[SourceSentence],
+    vectors: NDArray[np.float32],
+    *,
+    independent: Sequence[tuple[str, ...]],
+    known: Mapping[str, str],
+) -> list[Fact]:
+    """Return the facts of a story, the one to tell first in front; no two say the same.
+
+    Row i of `vectors` belongs to `sentences[i]`. `independent` holds article ids, those of one
+    independent text together. `known` maps the keys of sentences to the ids of facts they told in
+    earlier versions of the story. Opinion, questions, the first person, teasers, furniture and
+    sentences that lean on the one before are left out.
+    """
+    fit = [i for i, s in enumerate(sentences) if find_fault(s.text) is None]
+    if not fit:
+        return []
+    chosen = [sentences[i] for i in fit]
+    rows = vectors[fit]
+    likeness = measure_likeness(chosen, rows)
+    groups = _cluster(likeness)
+    outlet_of = {article_id: str(g) for g, ids in enumerate(independent) for article_id in ids}
+    scores = rank_sentences(articles, chosen, rows, groups=groups, independent=outlet_of)
+    clusters = [np.flatnonzero(groups == g) for g in range(int(groups.max()) + 1)]
+    dates = {a.id: a.published_at for a in articles}
+    facts: list[tuple[Fact, list[int]]] = []
+    for members in clusters:
+        order = sorted(members, key=lambda i: (-scores[i], chosen[i].n, chosen[i].position))
+        in_order = tuple(chosen[i] for i in order)
+        facts.append(
+            (
+                Fact(
+                    id=_fact_id(in_order, known),
+                    sentences=in_order,
+                    score=float(scores[order[0]]),
+                    published_at=min(dates[s.article_id] for s in in_order),
+                ),
+                [int(i) for i in order],
+            )
+        )
+    return _spread(facts, likeness)
+
+
+def story_order(facts: Sequence[Fact]) -> list[Fact]:
+    """Return facts as a reader wants them: what happened, who says what, background."""
+
+    def stage(fact: Fact) -> int:
+        text = fact.best.text
+        if _BACKGROUND.search(text):
+            return 2
+        return 1 if _CLAIM.search(text) else 0
+
+    lead = max(facts, key=lambda f: f.score, default=None)
+    rest = [f for f in facts if f is not lead]
+    return [*([lead] if lead else []), *sorted(rest, key=lambda f: (stage(f), -f.score))]
+
+
+_CLAIM = re.compile(r"\b(?:said|says|told|according to|claim(?:s|ed)|argued?|warned|accused|denied|denies)\b")
+_BACKGROUND = re.compile(
+    r"\b(?:last (?:year|month)|in (?:19|20)\d\d|years? ago|months? ago|previously|had been|since (?:19|20)\d\d)\b"
+)
+
+
+def measure_likeness(
+    sentences: Sequence[SourceSentence], vectors: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return how alike each two sentences are: the mean of cosine and shared words, 0 to 1."""
+    cosine = np.clip(vectors @ vectors.T, 0, 1)
+    vocabulary: dict[str, int] = {}
+    bags = [{vocabulary.setdefault(s, len(vocabulary)) for s in stems(x.text)} for x in sentences]
+    matrix = np.zeros((len(bags), max(1, len(vocabulary))), dtype=np.float32)
+    for row, bag in enumerate(bags):
+        matrix[row, list(bag)] = 1
+    shared = matrix @ matrix.T
+    sizes = matrix.sum(axis=1)
+    # Shared words over the mean size; a short sentence inside a long one is the same fact too.
+    dice = 2 * shared / np.maximum(sizes[:, None] + sizes[None, :], 1)
+    inside = shared / np.maximum(np.minimum(sizes[:, None], sizes[None, :]), 1)
+    likeness: NDArray[np.float32] = (0.5 * cosine + 0.25 * dice + 0.25 * inside).astype(np.float32)
+    return likeness
+
+
+def _cluster(likeness: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return a group number for each sentence; a group's sentences are alike on average."""
+    if len(likeness) == 1:
+        return np.zeros(1, dtype=np.int64)
+    distance = 1 - likeness
+    np.fill_diagonal(distance, 0)
+    model = AgglomerativeClustering(
+        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1 - SAME
+    )
+    labels: NDArray[np.int64] = model.fit_predict(distance).astype(np.int64)
+    return labels
+
+
+def _fact_id(sentences: Sequence[SourceSentence], known: Mapping[str, str]) -> str:
+    """Return the id that most of these sentences had before, else one of the first sentence."""
+    votes: dict[str, int] = defaultdict(int)
+    for sentence in sentences:
+        if sentence.key in known:
+            votes[known[sentence.key]] += 1
+    if votes:
+        return max(sorted(votes), key=lambda k: votes[k])
+    return derive_id("fact", min(s.key for s in sentences))
+
+
+def _spread(
+    facts: list[tuple[Fact, list[int]]], likeness: NDArray[np.float32]
+) -> list[Fact]:
+    """Return facts by score, each new to the better ones before it; ids are used once."""
+    taken: list[tuple[Fact, list[int]]] = []
+    left = sorted(facts, key=lambda pair: (-pair[0].score, pair[0].best.n, pair[0].best.position))
+    while left and len(taken) < MOST_FACTS:
+        def worth(pair: tuple[Fact, list[int]]) -> float:
+            if not taken:
+                return pair[0].score
+            nearest = max(float(likeness[pair[1][0], other[1][0]]) for other in taken)
+            return pair[0].score - REDUNDANCY * nearest
+
+        best = max(left, key=worth)
+        left.remove(best)
+        nearest = max((float(likeness[best[1][0], o[1][0]]) for o in taken), default=0.0)
+        is_repeat = nearest >= NEAR or any(best[0].id == o[0].id for o in taken)
+        if not is_repeat and count_words(best[0].best.text) > 0:
+            taken.append(best)
+    return [fact for fact, _ in taken]
+
+
+REDUNDANCY = 0.5
+"""How much of a fact's score its likeness to a fact told before takes away."""

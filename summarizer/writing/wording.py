@@ -1,0 +1,244 @@
+"""Plain words for loaded ones, from neutral.toml; the same list supports checking and ranking."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import cast
+
+from summarizer.writing.words import (
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    VERB_FORMS,
+    plain,
+    stems,
+    tokenize,
+)
+
+_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|(?<!\w)[‘\'](?=\S)[^‘’\'"“”]{2,}?(?<=\S)[’\'](?!\w)')
+_BE = frozenset("is are was were be been being am seems seemed looks looked became becomes so".split())
+_VOWEL_SOUND = re.compile(r"(?i)(?:[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What stands for one loaded word in one of its forms."""
+
+    use: str
+    unless: frozenset[str] = frozenset()
+    before_object: bool = False
+    before_noun: bool = False
+    """An adjective: replaced or left out only where a noun follows."""
+    adverb: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The list of neutral.toml, every form spelled out."""
+
+    rules: Mapping[str, Rule]
+    pattern: re.Pattern[str]
+    equals: Mapping[str, frozenset[str]]
+    """Stem of a neutral word to the stems of what it may stand for."""
+
+
+def neutralise(text: str) -> str:
+    """Return the text with loaded words replaced or left out; quoted words stay as they are."""
+    wording = _load()
+    quotes = [m.span() for m in _QUOTED.finditer(text)]
+    words = {t.low for t in tokenize(text)}
+
+    def replace(match: re.Match[str]) -> str:
+        start, end = match.span()
+        found = match.group()
+        rule = wording.rules[plain(found).lower()]
+        if any(s < end and start < e for s, e in quotes) or words & rule.unless:
+            return found
+        if not _fits(text, start, end, rule):
+            return found
+        if found[0].isupper() and not found.isupper() and _is_name(text, start, end):
+            return found
+        if not rule.use:
+            return "\0"
+        return rule.use[0].upper() + rule.use[1:] if found[0].isupper() else rule.use
+
+    return _tidy(wording.pattern.sub(replace, text)) if wording.pattern.search(text) else text
+
+
+def loaded_words(text: str) -> list[str]:
+    """Return the loaded words of a text outside its quotations, in order, lower case."""
+    wording = _load()
+    quotes = [m.span() for m in _QUOTED.finditer(text)]
+    return [
+        plain(m.group()).lower()
+        for m in wording.pattern.finditer(text)
+        if not any(s <= m.start() < e for s, e in quotes)
+    ]
+
+
+@lru_cache(maxsize=16384)
+def equivalents(stem: str) -> frozenset[str]:
+    """Return the stems of the loaded words that a neutral word with this stem may stand for."""
+    return _load().equals.get(stem, frozenset())
+
+
+def _fits(text: str, start: int, end: int, rule: Rule) -> bool:
+    """Say whether the place is one where this word can be changed without breaking the grammar."""
+    before = [t.low for t in tokenize(text[max(0, start - 40) : start])][-1:]
+    following = text[end : end + 40]
+    after = tokenize(following)[:1]
+    if rule.before_object:
+        if not after or not following[:1].isspace():
+            return False
+        token = after[0]
+        starts_object = token.is_capital or token.low in DETERMINERS | PRONOUNS
+        return starts_object and (not before or before[0] not in DETERMINERS | PREPOSITIONS)
+    if rule.before_noun:
+        if not after or after[0].kind != "word" or following[:1] != " ":
+            return False
+        if after[0].low in PREPOSITIONS | PRONOUNS or after[0].low in {"and", "or", "but", "to"}:
+            return False
+        return not before or before[0] not in _BE
+    if rule.adverb:
+        # "so bravely that", "how clearly": leaving the adverb out would leave a hole.
+        return not before or before[0] not in {"so", "how", "as", "more", "most", "very", "too"}
+    return True
+
+
+def _is_name(text: str, start: int, end: int) -> bool:
+    """Say whether a capitalised word is part of a name rather than of a headline in capitals."""
+    if start == 0:
+        return False
+    others = [t for t in tokenize(text) if t.kind == "word" and len(t.low) > 3]
+    return sum(t.is_capital for t in others) <= 0.7 * len(others)
+
+
+def _tidy(text: str) -> str:
+    if "\0" in text:
+        text = re.sub(r"\0,\s*(?=\w)|\0(?:\s+and\s+|\s+)|\s+\0", lambda m: _gap(m.group()), text)
+        text = text.replace("\0", "")
+        text = re.sub(r"\s{2,}", " ", text).replace(" ,", ",").replace(" .", ".").strip()
+        text = re.sub(r"^,\s*", "", text)
+        if text:
+            text = text[0].upper() + text[1:]
+
+    def article(match: re.Match[str]) -> str:
+        found = "an" if _VOWEL_SOUND.match(match[2]) else "a"
+        return (found.capitalize() if match[1][0].isupper() else found) + match[0][len(match[1]) :]
+
+    # Only before a plain lower-case word: how initials sound is not seen from their letters.
+    return re.sub(r"\b([Aa]n?)\s+([a-z]{2,})", article, text)
+
+
+def _gap(found: str) -> str:
+    return " " if found.startswith((" ", "\n")) else ""
+
+
+@cache
+def _load() -> Wording:
+    table = tomllib.loads(
+        files("summarizer.writing").joinpath("neutral.toml").read_text(encoding="utf-8")
+    )
+    rules: dict[str, Rule] = {}
+    equals: dict[str, set[str]] = {}
+
+    def know(loaded: str, use: str) -> None:
+        for stem in stems(use):
+            equals.setdefault(stem, set()).update(stems(loaded))
+
+    for verb, use in table["verbs"].items():
+        know(verb, use)
+        for form, used in _inflect(verb, use).items():
+            rules[form] = Rule(used)
+    for verb, use in table["verbs_past"].items():
+        know(verb, use)
+        base = verb.split()[0]
+        for form, used in _inflect(verb, use).items():
+            if form.split()[0] not in {base, _third(base)}:
+                rules[form] = Rule(used)
+    for row in table["conditional"]:
+        word, unless = row.get("verb") or row["word"], frozenset(row["unless"])
+        know(word, row["use"])
+        forms = _inflect(word, row["use"]) if "verb" in row else _plurals(word, row["use"])
+        for form, used in forms.items():
+            rules[form] = Rule(used, unless, before_object="verb" in row)
+    for word, use in table["words"].items():
+        know(word, use)
+        for form, used in _plurals(word, use).items():
+            rules.setdefault(form, Rule(used))
+    for word, use in table["adjectives"].items():
+        know(word, use)
+        rules[word] = Rule(use, before_noun=True)
+    for word in cast(str, table["drop"]["words"]).split():
+        is_adverb = word.endswith("ly") and word not in {"ugly"}
+        rules.setdefault(word, Rule("", before_noun=not is_adverb, adverb=is_adverb))
+    names = sorted((re.escape(w).replace(r"\ ", r"\s+") for w in rules), key=len, reverse=True)
+    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(names)})(?![\w-])", re.IGNORECASE)
+    return Wording(rules, pattern, {k: frozenset(v) for k, v in equals.items()})
+
+
+def _inflect(verb: str, use: str) -> dict[str, str]:
+    """Return each form of a verb (or of a phrase, by its first word) to the same form of `use`."""
+    first, *rest = verb.split(" ")
+    used, *used_rest = use.split(" ")
+    forms = {}
+    for make in (lambda w: w, _third, _ing):
+        forms[make(first)] = make(used)
+    for past in _pasts(first):
+        forms.setdefault(past, _pasts(used)[0])
+    return {
+        " ".join([form, *rest]): " ".join([to, *used_rest]) for form, to in forms.items()
+    }
+
+
+def _plurals(word: str, use: str) -> dict[str, str]:
+    if not use:
+        return {word: ""}
+    return {word: use, _third(word): use if use in {"anger", "unrest", "deaths"} else _third(use)}
+
+
+def _third(word: str) -> str:
+    irregular = {"have": "has", "do": "does", "go": "goes", "be": "is"}
+    if word in irregular:
+        return irregular[word]
+    if re.search(r"(?:[sxz]|ch|sh)$", word):
+        return word + "es"
+    if re.search(r"[^aeiou]y$", word):
+        return word[:-1] + "ies"
+    return word + "s"
+
+
+def _ing(word: str) -> str:
+    if word.endswith("ie"):
+        return word[:-2] + "ying"
+    if re.search(r"[^eoy]e$", word):
+        return word[:-1] + "ing"
+    return _doubled(word) + "ing"
+
+
+def _pasts(word: str) -> Sequence[str]:
+    found = [form for form, base in VERB_FORMS.items() if base == word and form != word]
+    found = [f for f in found if not f.endswith(("ing", "s"))]
+    if found or VERB_FORMS.get(word) == word:
+        return found or [word]
+    if word.endswith("e"):
+        return [word + "d"]
+    if re.search(r"[^aeiou]y$", word):
+        return [word[:-1] + "ied"]
+    return [_doubled(word) + "ed"]
+
+
+def _doubled(word: str) -> str:
+    """Return the word with its last consonant doubled where English does so."""
+    if word in {"anger", "answer", "limit", "threaten", "frighten", "market", "trumpet", "enter"}:
+        return word
+    one_syllable = len(re.findall(r"[aeiouy]+", word)) == 1
+    short = re.search(r"[^aeiou][aeiou][bdgklmnprt]$", word)
+    if short and (one_syllable or word in {"regret", "compel", "rebut", "forget", "scuttl"}):
+        return word + word[-1]
+    return word
