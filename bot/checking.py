@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config.catalog import load_catalog
+
 from config.settings import Settings
 from summarizer.errors import DigestError
 from summarizer.storage import Storage
@@ -38,7 +39,9 @@ async def check_installation(settings: Settings, *, offline: bool) -> list[Resul
     return [await _try(name, check, settings) for name, check in checks]
 
 
-async def _try(name: str, check: Callable[[Settings], Awaitable[str]], settings: Settings) -> Result:
+async def _try(
+    name: str, check: Callable[[Settings], Awaitable[str]], settings: Settings
+) -> Result:
     try:
         return Result(name=name, ok=True, detail=await check(settings))
     except DigestError as exc:

@@ -61,6 +61,5 @@ def hide_tokens(text: str) -> str:
 
 def _hide_tokens(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     return {
-        key: hide_tokens(value) if isinstance(value, str) else value
-        for key, value in event.items()
+        key: hide_tokens(value) if isinstance(value, str) else value for key, value in event.items()
     }

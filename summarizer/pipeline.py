@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from config.settings import Settings
 from summarizer.collecting.extracting import extract_article
 from summarizer.collecting.fetching import Client, fetch_feed, fetch_page, plan_next
-from summarizer.collecting.parsing import canonical_url, parse_feed
+from summarizer.collecting.parsing import canonical_url, parse_feed, parse_ttl
 from summarizer.digests.composing import Preferences, compose_digest
 from summarizer.digests.matching import match_topic, topic_texts
 from summarizer.embedding import Embedder
@@ -226,16 +226,19 @@ class Pipeline:
             fetched = await fetch_feed(client, feed, state, limit_bytes=chosen.feed_bytes)
             max_age_s = fetched.max_age_s
             if not isinstance(fetched, NotModified):
-                entries = await asyncio.to_thread(parse_feed, fetched, feed, now=now)
-                articles, skipped = await self._read_entries(client, entries, now)
+                max_age_s = max_age_s or parse_ttl(fetched)
+                found = await asyncio.to_thread(parse_feed, fetched, feed, now=now)
+                entries = await self._choose_entries(found, now)
+                articles, skipped = await self._read_pages(client, entries, now)
                 vectors = await self._embed([a.lead for a in articles])
                 result = await self._storage.articles.add(articles, vectors)
                 added, revised = len(result.new), len(result.revised)
                 for language in skipped:
                     await self._storage.articles.count_skipped(language, 1, now)
-                state = replace(
-                    state, etag=fetched.etag, last_modified=fetched.last_modified
+                await self._storage.articles.mark_entries_seen(
+                    [canonical_url(e.url) for e in entries], now
                 )
+                state = replace(state, etag=fetched.etag, last_modified=fetched.last_modified)
                 outcome = "new" if added or revised else "unchanged"
         except DigestError as exc:
             log.warning("feed failed", feed=feed.url, error=str(exc))
@@ -261,24 +264,32 @@ class Pipeline:
             skipped=len(skipped),
         )
 
-    async def _read_entries(
-        self, client: Client, entries: Sequence[Entry], now: datetime
-    ) -> tuple[list[Article], list[str]]:
-        """Return the articles of entries that are new or changed, and the languages skipped."""
-        chosen = self._settings.collecting
-        oldest = now - timedelta(hours=chosen.max_age_hours)
+    async def _choose_entries(self, entries: Sequence[Entry], now: datetime) -> list[Entry]:
+        """Return the entries that are recent and either new or changed since they were read."""
+        oldest = now - timedelta(hours=self._settings.collecting.max_age_hours)
         recent = {
-            derive_id(canonical_url(e.url)): e
+            canonical_url(e.url): e
             for e in entries
             if e.published_at is None or e.published_at >= oldest
         }
-        stored = await self._storage.articles.get(list(recent))
+        seen = await self._storage.articles.seen_entry_urls(recent)
+        stored = await self._storage.articles.get(derive_id(url) for url in recent)
+        chosen = []
+        for url, entry in recent.items():
+            known = stored.get(derive_id(url))
+            changed = known and entry.updated_at and entry.updated_at > known.fetched_at
+            if changed or (known is None and url not in seen):
+                chosen.append(entry)
+        return chosen
+
+    async def _read_pages(
+        self, client: Client, entries: Sequence[Entry], now: datetime
+    ) -> tuple[list[Article], list[str]]:
+        """Return the entries' articles, and the languages of those that were skipped."""
+        chosen = self._settings.collecting
         articles: list[Article] = []
         skipped: list[str] = []
-        for article_id, entry in recent.items():
-            known = stored.get(article_id)
-            if known and not (entry.updated_at and entry.updated_at > known.fetched_at):
-                continue
+        for entry in entries:
             page = await fetch_page(client, entry.url, limit_bytes=chosen.page_bytes)
             article = await asyncio.to_thread(extract_article, entry, page, now=now)
             if article.language not in chosen.languages:
@@ -301,7 +312,7 @@ class Pipeline:
                     a, v, o, members=m, window=window
                 )
             )
-            await self._storage.stories.save(stories)
+            await self._storage.stories.save(stories, articles)
             changed += stories
         return changed
 

@@ -60,11 +60,12 @@ def add(
 
     async def work() -> None:
         from bot.cli.reading import open_client
+        from summarizer.collecting.describing import host_name
         from summarizer.collecting.fetching import fetch_feed
-        from summarizer.collecting.parsing import host_of, parse_feed
+        from summarizer.collecting.parsing import parse_feed
         from summarizer.models import Feed, FeedState, NotModified
 
-        feed = Feed(url=url, outlet=outlet or host_of(url))
+        feed = Feed(url=url, outlet=outlet or host_name(url))
         async with open_client(settings) as client:
             fetched = await fetch_feed(
                 client, feed, FeedState(url=url), limit_bytes=settings.collecting.feed_bytes
@@ -142,27 +143,27 @@ def check(ctx: typer.Context, url: Annotated[list[str] | None, typer.Argument()]
 @app.command("import")
 def import_opml(ctx: typer.Context, file: Path) -> None:
     """Add the feeds of an OPML file."""
+    import listparser
+
+    from summarizer.errors import UnreadableError
+    from summarizer.models import Feed
+
     settings = context(ctx).settings(quiet=True)
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError as exc:
+        raise UnreadableError(f"cannot read the file: {str(file)!r}") from exc
+    found = [Feed(url=f.url, outlet=f.title or f.url) for f in listparser.parse(text).feeds]
+    if not found:
+        raise UnreadableError(f"no feeds in this file, is it OPML? {str(file)!r}")
 
-    async def work() -> None:
-        import listparser
-
-        from summarizer.errors import UnreadableError
-        from summarizer.models import Feed
-
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-        except OSError as exc:
-            raise UnreadableError(f"cannot read the file: {str(file)!r}") from exc
-        found = listparser.parse(text).feeds
-        if not found:
-            raise UnreadableError(f"no feeds in this file, is it OPML? {str(file)!r}")
+    async def work() -> int:
         async with open_storage(settings) as storage:
-            for item in found:
-                await storage.articles.add_feed(Feed(url=item.url, outlet=item.title or item.url))
-        typer.echo(f"added {len(found)} feeds; check them with: digest-bot feeds check")
+            return sum([await storage.articles.add_feed(feed) for feed in found])
 
-    run(work())
+    typer.echo(
+        f"added {run(work())} of {len(found)} feeds; check them with: digest-bot feeds check"
+    )
 
 
 @app.command("export")

@@ -46,7 +46,8 @@ def collect(
                 stories = await pipeline.group(now)
                 writing = bars.add_task("writing stories", total=None)
                 written = await pipeline.write(
-                    now, progress=lambda done, all_: bars.update(writing, completed=done, total=all_)
+                    now,
+                    progress=lambda done, all_: bars.update(writing, completed=done, total=all_),
                 )
         figures = {
             "feeds": collected.feeds,
@@ -72,11 +73,11 @@ def digest(
 ) -> None:
     """Show a digest of what is in the database in the terminal."""
     from rich.console import Console
+    from summarizer.digests.matching import catalog_topics, parse_topic
 
     from bot.cli.reading import parse_length
     from bot.composing import preferences_of
     from bot.terminal import digest_to_terminal
-    from summarizer.digests.matching import catalog_topics, parse_topic
 
     settings = context(ctx).settings(quiet=True)
     chosen = parse_length(length)

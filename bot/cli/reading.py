@@ -102,8 +102,9 @@ def group(
     """Say which articles of a file tell the same story: a line with id and story each."""
     from datetime import timedelta
 
-    from summarizer.embedding import Embedder
     from summarizer.stories.grouping import group_articles
+
+    from summarizer.embedding import Embedder
 
     now = datetime.now(UTC)
     lines = list(_read_lines(file))
@@ -130,6 +131,7 @@ def extract(
 ) -> None:
     """Print the article text of pages, without their furniture."""
     from summarizer.collecting.extracting import extract_file
+
     from summarizer.errors import DigestError
 
     failed = 0
@@ -172,10 +174,9 @@ def _load_writer(settings: Settings) -> Writer:
     return Writer.load(settings, Embedder.load(threads=settings.model.threads))
 
 
-async def _read_sources(
-    sources: list[str], settings: Settings, now: datetime
-) -> list[Article]:
+async def _read_sources(sources: list[str], settings: Settings, now: datetime) -> list[Article]:
     from summarizer.collecting.extracting import extract_file, extract_html, to_article
+
     from summarizer.collecting.fetching import fetch_page
     from summarizer.errors import UnreadableError
 
@@ -183,9 +184,7 @@ async def _read_sources(
     async with open_client(settings) as client:
         for source in sources:
             if source.startswith(("http://", "https://")):
-                page = await fetch_page(
-                    client, source, limit_bytes=settings.collecting.page_bytes
-                )
+                page = await fetch_page(client, source, limit_bytes=settings.collecting.page_bytes)
                 if page.html is None:
                     raise UnreadableError(f"cannot read the page: {source!r}: {page.error}")
                 found = extract_html(page.html, url=page.url, charset=page.charset)
@@ -302,7 +301,6 @@ def _to_json(
         ],
         "independent_reports": report.independent_reports,
         "articles": [
-            {"n": a.n, "outlet": a.outlet, "title": a.title, "url": a.url}
-            for a in report.articles
+            {"n": a.n, "outlet": a.outlet, "title": a.title, "url": a.url} for a in report.articles
         ],
     }

@@ -1,0 +1,117 @@
+"""How long the commands a person waits for take: `python -m benchmarks.speed`.
+
+Whole processes are timed from outside (wall seconds and peak memory of the process); one story and
+one digest are timed inside this one, after the models' load, which is printed apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from bot.composing import preferences_of
+from config.catalog import load_catalog
+from summarizer.digests.matching import catalog_topics, parse_topic
+
+from bot.sample import SampleServer
+from config.settings import Settings, load_settings
+from summarizer.embedding import Embedder
+from summarizer.models import Article
+from summarizer.pipeline import Pipeline, Writer
+from summarizer.storage import Storage
+
+RUNS = 5
+
+
+def time_process(*arguments: str) -> tuple[float, float]:
+    """Run `digest-bot ARGUMENTS`; return wall seconds and peak memory in MB."""
+    command = [str(Path(sys.executable).with_name("digest-bot")), *arguments]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    assert process.stderr is not None
+    if status:
+        sys.exit(f"{' '.join(command)} failed: {process.stderr.read().decode()[-500:]}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def show(name: str, figures: list[float], unit: str, limit: str) -> None:
+    ordered = sorted(figures)
+    middle = median(ordered)
+    print(f"{name:44} {middle:8.2f} {unit:3} ({ordered[0]:.2f}-{ordered[-1]:.2f})  bar {limit}")
+
+
+async def collect_sample(settings: Settings, storage: Storage) -> Pipeline:
+    """Fill `storage` with the sample day, reports included."""
+    async with SampleServer() as server:
+        await storage.articles.sync_feeds(server.feeds)
+        pipeline = Pipeline(settings=settings, storage=storage)
+        now = datetime.now(UTC)
+        await pipeline.collect(now)
+        await pipeline.group(now)
+        await pipeline.write(now)
+    return pipeline
+
+
+async def time_inside(folder: Path) -> None:
+    settings = load_settings(
+        environ={
+            "DIGEST_PATHS__DATA": str(folder),
+            "DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES": "true",
+        }
+    )
+    storage = await Storage.open(settings.database_url)
+    pipeline = await collect_sample(settings, storage)
+    now = datetime.now(UTC)
+    stories = await storage.stories.open_stories(now - timedelta(days=3))
+    largest = max(stories, key=lambda s: len(s.article_ids))
+    found = await storage.articles.get(largest.article_ids)
+    articles: list[Article] = [found[i] for i in largest.article_ids][:5]
+
+    start = time.perf_counter()
+    writer = Writer.load(settings, Embedder.load())
+    show("load of both models", [time.perf_counter() - start], "s", "-")
+    seconds = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        writer.write_articles(articles, now=now)
+        seconds.append(time.perf_counter() - start)
+    show(f"a story of {len(articles)} articles, text to report", seconds, "s", "< 5")
+
+    topics = catalog_topics(load_catalog())
+    milliseconds = []
+    for _ in range(RUNS * 4):
+        start = time.perf_counter()
+        await pipeline.compose(
+            [parse_topic("world", topics)],
+            preferences=preferences_of(settings, "normal"),
+            told=frozenset(),
+            told_stories=frozenset(),
+            since=now - timedelta(hours=24),
+            now=now,
+        )
+        milliseconds.append((time.perf_counter() - start) * 1000)
+    show("a cached digest, matched and composed", milliseconds[1:], "ms", "< 100")
+    pipeline.close()
+    await storage.close()
+
+
+def main() -> None:
+    show("digest-bot --help", [time_process("--help")[0] for _ in range(RUNS)], "s", "< 1")
+    runs = [time_process("demo") for _ in range(3)]
+    show("digest-bot demo", [s for s, _ in runs], "s", "< 30")
+    show("digest-bot demo, peak memory", [m for _, m in runs], "MB", "< 1536")
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(time_inside(Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
