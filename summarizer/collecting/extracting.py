@@ -1,0 +1,326 @@
+"""Pages, dumps of pages and feed entries to articles: title, clean text, time, outlet, language.
+
+::
+
+    html ─ decode ─ tree ┬ describe ──────────────┐
+                         └ trafilatura ─ furniture ┴ Extracted ─ Article
+    dump ─ lines ─ furniture, title, region ───────┘
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import htmldate
+import trafilatura
+from lxml import html as lxml_html
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from trafilatura.utils import load_html
+
+from summarizer.collecting.cleaning import clean_line, clean_text
+from summarizer.collecting.describing import Description, describe, host_name, strip_outlet
+from summarizer.collecting.dumping import read_dump
+from summarizer.collecting.furnishing import clean_paragraphs, is_prose, key
+from summarizer.collecting.parsing import canonical_url
+from summarizer.errors import UnreadableError
+from summarizer.models import Article, Entry, Page, derive_id
+
+# trafilatura warns of every page without text; that is ours to judge.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+LANGUAGES = (
+    *("ar", "bg", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hu", "id"),
+    *("it", "ja", "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"),
+)
+_LANGUAGE_SAMPLE = 2000  # characters
+_SHORTEST_SAMPLE = 20
+
+_SHORT = 120
+"""Words: a page with fewer is checked for walls, and its paragraphs for what was missed."""
+_CHARSETS = re.compile(
+    r"utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|latin-?\d|iso-?8859-?\d+|windows-?\d+|cp\d+|koi8-\w"
+    r"|gb2312|gbk|gb18030|big5(?:-?hkscs)?|euc-(?:jp|kr)|shift[_-]?jis|sjis|iso-2022-(?:jp|kr)"
+    r"|tis-620|macintosh|mac-?\w+",
+    re.IGNORECASE,
+)
+# As browsers do (WHATWG Encoding): the label names the smaller set, pages use the larger.
+_LARGER = {"iso-8859-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252", "latin1": "cp1252"}
+_LARGER |= {"gb2312": "gb18030", "gbk": "gb18030", "euc-kr": "cp949", "shift_jis": "cp932"}
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
+
+_WALL = re.compile(
+    r"subscribe (?:now )?to (?:continue|keep|read|unlock|get|access)|already (?:a |an )?(?:subscriber"
+    r"|subscribed|member|have an account)|(?:log|sign) ?in (?:or \w+ )?to (?:continue|read|access|view)"
+    r"|(?:register|create an? (?:free )?account) to (?:continue|read|access)"
+    r"|(?:exclusive|only available|available only|reserved) (?:to|for) (?:our )?(?:subscribers|members)"
+    r"|subscribers? only|for subscribers|unlimited (?:digital )?access|start your (?:free )?trial"
+    r"|you have (?:reached|read|used) (?:your|all|the) .{0,40}(?:articles|limit)"
+    r"|(?:we|our partners) (?:value|respect|care about) your privacy|before you continue"
+    r"|(?:accept|manage|reject) (?:all )?(?:cookies|preferences|and continue)|cookies and similar"
+    r"|consent to (?:the use|our use|cookies)|enable (?:javascript|cookies)|javascript (?:is|must be)"
+    r"|(?:are|you are|you're) (?:not )?(?:a )?(?:robot|human|bot)\b|captcha|unusual (?:traffic|activity)"
+    r"|checking (?:if|your browser)|verify(?:ing)? (?:that )?you are|access denied|403 forbidden"
+    r"|request (?:was )?blocked|you have been blocked|not available in your (?:region|country)"
+    r"|unavailable (?:due to|for) legal reasons|ad ?blocker",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extracted:
+    """What a page or a dump holds. `text` is plain, paragraphs are separated by blank lines."""
+
+    title: str
+    text: str
+    published_at: datetime | None = None
+    outlet: str | None = None
+    language: str | None = None
+    walled: bool = False
+    """It is a paywall, a consent form or a blocked request, not an article."""
+
+
+def extract_article(entry: Entry, page: Page, *, now: datetime) -> Article:
+    """Return the entry's article: the page's text, or the feed's own where that is all there is.
+
+    The id depends on the entry's address alone, so that it is the same whatever the page gave.
+    """
+    url = canonical_url(entry.url)
+    feed_text = "\n\n".join(clean_paragraphs(entry.text.split("\n\n"), title=entry.title))
+    extracted = None
+    if page.html is not None and page.error is None:
+        extracted = extract_html(page.html, url=page.url, charset=page.charset)
+    title = strip_outlet(entry.title, outlet=entry.outlet, url=url)
+    published_at = entry.published_at or now
+    if extracted is None or extracted.walled or len(extracted.text) < len(feed_text):
+        text, language, summary_only = feed_text, detect_language(feed_text), True
+    else:
+        text, language, summary_only = extracted.text, extracted.language, False
+        if title.endswith(("...", "…")) and extracted.title:
+            title = extracted.title
+    if extracted is not None and extracted.published_at is not None:
+        # A feed's missing date became the time of reading; the page may know better.
+        published_at = min(published_at, extracted.published_at)
+    return Article(
+        id=derive_id(url),
+        url=url,
+        outlet=entry.outlet,
+        title=title,
+        text=text,
+        published_at=published_at,
+        fetched_at=now,
+        language=language or entry.language or "en",
+        summary_only=summary_only,
+    )
+
+
+def to_article(extracted: Extracted, *, url: str | None = None, now: datetime) -> Article:
+    """Return what a person gave to summarise as an article.
+
+    The id depends on the address, or on the text where there is none.
+    """
+    address = canonical_url(url) if url else None
+    title = extracted.title or _beginning(extracted.text)
+    return Article(
+        id=derive_id(address) if address else derive_id(title, extracted.text),
+        url=address,
+        outlet=extracted.outlet or host_name(address) or "unknown",
+        title=title,
+        text=extracted.text,
+        published_at=min(extracted.published_at or now, now),
+        fetched_at=now,
+        language=extracted.language or "en",
+        summary_only=extracted.walled,
+    )
+
+
+def extract_file(path: Path) -> Extracted:
+    """Return what a file holds: a web page or the plain-text dump of one, told by its content.
+
+    Where the page names no outlet, it is the file's name. Raises UnreadableError for a file that
+    cannot be read or holds no text.
+    """
+    try:
+        content = path.expanduser().read_bytes()
+    except OSError as exc:
+        raise UnreadableError(f"cannot read the file: {str(path)!r}") from exc
+    return extract_bytes(content, name=path.stem)
+
+
+def extract_bytes(content: bytes, *, name: str) -> Extracted:
+    """Return what the bytes of a web page or a plain-text dump hold; `name` is for messages."""
+    if b"\x00" in content[:1000] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableError(f"not text: {name!r}")
+    text = decode(content)
+    if re.search(r"<(?:!doctype\s+html|html|head|body|article|div|p)\b[^>]*>", text[:5000], re.I):
+        extracted = extract_html(content)
+    else:
+        extracted = extract_dump(text)
+    if not extracted.text:
+        raise UnreadableError(f"no article text found: {name!r}")
+    return _with_outlet(extracted, name)
+
+
+def _with_outlet(extracted: Extracted, name: str) -> Extracted:
+    return Extracted(
+        title=extracted.title,
+        text=extracted.text,
+        published_at=extracted.published_at,
+        outlet=extracted.outlet or name,
+        language=extracted.language,
+        walled=extracted.walled,
+    )
+
+
+def extract_dump(text: str) -> Extracted:
+    """Return the article in a plain-text dump of a whole page."""
+    title, paragraphs = read_dump(text)
+    body = "\n\n".join(paragraphs)
+    return Extracted(title=strip_outlet(title), text=body, language=detect_language(body))
+
+
+def extract_html(html: bytes, *, url: str | None = None, charset: str | None = None) -> Extracted:
+    """Return the article in a web page; `text` is empty where there is none."""
+    tree = load_html(decode(html, charset=charset))
+    if tree is None:
+        return Extracted(title="", text="", outlet=host_name(url) or None)
+    about = describe(tree, url=url)
+    paragraphs = clean_paragraphs(
+        _main_paragraphs(tree, url),
+        title=about.title,
+        authors=about.authors,
+        outside=_outside(tree),
+    )
+    if _words(paragraphs) < _SHORT:
+        paragraphs = max(paragraphs, _missed(tree, about), key=_words)
+    words = _words(paragraphs)
+    text = "\n\n".join(paragraphs)
+    walled = False
+    if words < _SHORT:
+        visible = f"{about.title} {clean_line(tree.text_content()[:20_000])}"
+        walled = about.restricted or bool(_WALL.search(visible))
+    return Extracted(
+        title=about.title,
+        text=text,
+        published_at=about.published_at or _guess_date(tree, url),
+        outlet=about.outlet,
+        language=detect_language(text),
+        walled=walled,
+    )
+
+
+def decode(content: bytes, *, charset: str | None = None) -> str:
+    """Return text from bytes: UTF-8 where they are, else as the header or the page says."""
+    for mark, name in (
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
+        if content.startswith(mark):
+            return content.decode(name, "replace")
+    stated = _META_CHARSET.search(content[:4096])
+    names = [charset, stated[1].decode("ascii") if stated else None]
+    if not any(name and name.lower().startswith("iso-2022") for name in names):
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    for name in names:
+        # Only real charsets: Python would also 'decode' rot13, punycode or compressed data.
+        if name and _CHARSETS.fullmatch(name):
+            try:
+                return content.decode(_LARGER.get(name.lower(), name), "replace")
+            except LookupError:
+                continue
+    return content.decode("cp1252", "replace")
+
+
+def detect_language(text: str) -> str | None:
+    """Return the ISO 639-1 code of a text's language; None where it is too short to tell."""
+    sample = text[:_LANGUAGE_SAMPLE]
+    if sum(map(str.isalpha, sample)) < _SHORTEST_SAMPLE:
+        return None
+    return str(_identifier().classify(sample)[0])
+
+
+@cache
+def _identifier() -> Any:
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(LANGUAGES)
+    return identifier
+
+
+def _main_paragraphs(tree: lxml_html.HtmlElement, url: str | None) -> list[str]:
+    document = trafilatura.bare_extraction(
+        tree, url=url, favor_precision=True, include_comments=False
+    )
+    text = document.text if document is not None else ""
+    lines = (clean_line(line).strip("| ") for line in (text or "").split("\n"))
+    return [line.removeprefix("- ") for line in lines if line]
+
+
+def _outside(tree: lxml_html.HtmlElement) -> set[str]:
+    """Return the texts of headlines, captions, and links that stand alone."""
+    found: set[str] = set()
+    for element in tree.iter("h1", "figcaption"):
+        found.add(key(element.text_content()))
+    for link in tree.iter("a"):
+        parent = link.getparent()
+        if parent is None or (link.tail and not link.tail.isspace()):
+            continue
+        text = link.text_content()
+        if len(text) > 15 and len(parent.text_content()) - len(text) < 8:
+            found.add(key(text))
+    return found - {""}
+
+
+def _missed(tree: lxml_html.HtmlElement, about: Description) -> list[str]:
+    """Return the paragraphs of the fullest element: what is left where the extractor found little.
+
+    The structured data's own text is taken where that is longer.
+    """
+    groups: dict[lxml_html.HtmlElement, list[str]] = {}
+    for paragraph in tree.iter("p"):
+        text = clean_line(paragraph.text_content())
+        parent = paragraph.getparent()
+        if parent is None or not is_prose(text) or _is_aside(paragraph):
+            continue
+        for ancestor in (parent, parent.getparent()):
+            if ancestor is not None and ancestor.tag not in ("body", "html"):
+                groups.setdefault(ancestor, []).append(text)
+    fullest = max(groups.values(), key=_words, default=[])
+    stated = clean_text(about.body).split("\n\n") if about.body else []
+    best = max(fullest, stated, key=_words)
+    return clean_paragraphs(best, title=about.title, authors=about.authors)
+
+
+def _is_aside(element: lxml_html.HtmlElement) -> bool:
+    return any(
+        a.tag in ("aside", "footer", "nav", "form", "header", "noscript")
+        for a in element.iterancestors()
+    )
+
+
+def _guess_date(tree: lxml_html.HtmlElement, url: str | None) -> datetime | None:
+    """Return a date without a time of day (midnight, UTC), as found in markup or the address."""
+    try:
+        found = htmldate.find_date(tree, url=url, original_date=True, extensive_search=False)
+        return datetime.fromisoformat(found).replace(tzinfo=UTC) if found else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _words(paragraphs: Iterable[str]) -> int:
+    return sum(len(text.split()) for text in paragraphs)
+
+
+def _beginning(text: str) -> str:
+    words = text.split("\n\n", 1)[0].split()
+    return " ".join(words[:14]) + ("…" if len(words) > 14 else "")

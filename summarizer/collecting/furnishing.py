@@ -1,0 +1,263 @@
+"""Take the furniture out of article text: what pages put between and around the paragraphs.
+
+Extractors leave pointers to other stories, subscription and comment forms, credits and bylines
+inside the text. What is judged here is one paragraph at a time and its neighbours; `dumping.py`
+deals with whole pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+_SITES = (
+    r"(?:twitter|facebook|instagram|youtube|linkedin|tiktok|telegram|whatsapp|threads|bluesky"
+    r"|mastodon|snapchat|pinterest|reddit|apple news|google news|flipboard)"
+)
+
+# Lines that are furniture from their first words on. Where the words could also begin a sentence
+# of news, the line must not be one: it ends without a full stop.
+_OPENINGS = re.compile(
+    r"(?:[>»›▶►•*\-–—\[(#]\s*)*(?:"
+    # pointers to other texts
+    r"(?:see|read|watch|listen|click|tap|learn|find out|discover|view) (?:more|also|next|now|here"
+    r"|this|the full story|full story|all|it here)\s*(?:[:»›>|.!–—-]|$|on this|about|at\b)"
+    r"|(?:also|must|now) (?:read|see|watch)\s*[:»›>|–—-]"
+    r"|(?:read|watch|listen|video|photos?|pictures?|gallery|podcast|download|itunes|spotify"
+    r"|subscribe|source|via|credits?)\s*:"
+    r"|(?:related|recommended|further|suggested|similar)(?: \w+){0,2}\s*:"
+    r"|more (?:on this|from|about|like this|stories|news|coverage|top stories|to read|to explore"
+    r"|information)\b[^.!?]{0,60}$"
+    r"|(?:don['’]t miss|in case you missed it|icymi|up next|what to read next|recommended by)\b"
+    r".{0,60}$"
+    r"|(?:continue|keep) reading\b[^.!?]{0,60}$|(?:the |this )?(?:story|article|post) continues?\b"
+    r"|scroll (?:down )?(?:to continue|for more)"
+    # pictures
+    r"|(?:image|photo|picture|media|video) (?:copyright|caption|credits?|source|courtesy)\b"
+    r"|(?:photos?|photographs?|pictures?|image|illustration|graphic) (?:by|courtesy)\b[^.!?]{0,80}$"
+    r"|file (?:photo|picture|image)\b.{0,80}$|reuse this content\b"
+    r"|(?:getty images|reuters|afp|associated press|ap photo|shutterstock|istock)$"
+    # rights
+    r"|(?:copyright|©|\(c\)|™ & ©)\s*(?:©|\(c\)|by )?\s*(?:\d{4}|\w+ \d{4}|the )"
+    r"|copyright \w+ \d{4}|all rights reserved\b|this (?:copy|material) (?:is for your|may not be)\b"
+    # who wrote it, when, and under which labels
+    r"|(?:published|posted|written|reviewed|edited|compiled|updated|last (?:updated|modified|edited)"
+    r"|first published|originally published)(?: (?:by|on|at)\b|\s*:)[^.!?]{0,60}$"
+    r"|(?:additional )?(?:reporting|writing|editing) by\b|with reporting by\b|\(?reporting by\b"
+    r"|write to .{3,60} at \S+@|(?:contact|email|e-mail) .{0,40}\S+@\S+\.\w+"
+    r"|(?:filed under|tags?|topics?|categor(?:y|ies)|keywords?|labels?)\s*(?::|\||$)"
+    r"|(?:estimated )?reading time\b|tempo de leitura\b|lesezeit\b|\d+ min(?:ute)?s? read\b"
+    r"|the post .+ (?:appeared first|first appeared) on\b"
+    # comments and accounts
+    r"|(?:leave|post|add|write) a (?:reply|comment)\b"
+    r"|(?:\d+|one|no|view|show|hide|load|read|all|join the|see)?\s*(?:more |all )?(?:\d+ )?comments?"
+    r"(?: \(\d+\)| off| are closed)?[.:]?$"
+    r"|(?:one|\d+) (?:thoughts?|responses?|replies|reply) (?:on|to) [“\"‘']"
+    r"|please enter (?:your|a|an)\b|fill in your details\b|you are commenting using\b"
+    r"|your email address will not\b|save my name\b|notify me of\b|required fields are\b"
+    r"|connecting to %s|%d bloggers|(?:log|sign) (?:in|out|up)\b[^.!?]{0,50}$|logged in as\b"
+    r"|forgot (?:your )?password|create an? (?:free )?account\b|already (?:a|have an?)\b.{0,60}\?"
+    r"|(?:tell us )?what do you think\s*(?:\?|\.\.\.|…|$)|tell us what you think"
+    r"|have your say\b|join the (?:conversation|discussion|debate)\b[^.!?]{0,60}$"
+    # buttons
+    r"|share (?:this|on|via|with|it)\b.{0,40}$|click to (?:share|email|print|expand|play|copy)\b"
+    r"|(?:copy link|order reprints|text size|print article|email article|facebook photo)\b.{0,30}$"
+    r"|(?:print|email|save) this (?:article|story|page)\b|back to top\b|skip (?:to|past|ad|advert)\b"
+    r"|design a site like this\b|get started$|powered by [^.!?]{0,30}$|create your website\b"
+    r"|loading\b[^.!?]{0,30}$|something went wrong\b|an error (?:has )?occurred\b"
+    r"|thank you for (?:subscribing|signing up)"
+    # browsers, cookies, advertisements
+    r"|(?:please )?(?:enable|turn on) (?:javascript|cookies)|your browser (?:does|is)\b"
+    r"|(?:we|this (?:site|website|page)) uses? cookies\b|cookie (?:policy|settings|notice)"
+    r"|advertisement\b[\s:.–—-]*(?:$|scroll|continue|story|article)|ad(?: feedback)?$"
+    r"|(?:sponsored|promoted|paid)(?: content| post| by .{0,40})?$"
+    r"|(?:get|receive) .{3,60} (?:delivered|sent) (?:straight |directly )?(?:to|through) (?:your|you)"
+    r")",
+    re.IGNORECASE,
+)
+
+# Appeals that a paragraph may hold anywhere, mostly at the beginning of a sentence.
+_START = r"(?:^|[.!?:;][\"”’)]*\s+|\b(?:please|you can)\s+)"
+_ANYWHERE = re.compile(
+    _START
+    + r"(?:also )?(?:follow|like|find|join|connect with|subscribe to) .{0,60}\bon "
+    + _SITES
+    + r"|"
+    + _START
+    + r"follow (?:us|me|along|@\w+)\b"
+    r"|" + _START + r"follow .{0,60}\b(?:full|live|complete) coverage\b"
+    r"|\b(?:follow|read|see|get|find) .{0,60}\b(?:on|in|at|via) (?:our|the|its) live ?-?"
+    r"(?:blog|page|feed|updates)\b"
+    r"|" + _START + r"sign up (?:for|to|here|now|today)\b.{0,80}"
+    r"\b(?:newsletters?|e-?mails?|alerts?|briefing|inbox|updates|free|trial|here)\b"
+    r"|" + _START + r"subscribe (?:to|now|here|today|for)\b.{0,80}"
+    r"\b(?:newsletter|channel|podcast|magazine|e-?mail|edition|inbox|updates|here|now|access|digital)\b"
+    r"|\b(?:our|free|daily|weekly) (?:\w+ )?newsletters?\b.{0,60}\b(?:inbox|sign|subscribe|here)\b"
+    r"|\b(?:straight|delivered|direct(?:ly)?) (?:in)?to your (?:inbox|phone|door)"
+    r"|" + _START + r"download (?:our|the) (?:free )?(?:\w+ ){0,2}app\b"
+    r"|\bclick here (?:for|to)\b"
+    r"|" + _START + r"for (?:more|the latest) (?:information|stories|news|details|on)\b.{0,60}"
+    r"\b(?:visit|click|see|go to|follow)\b"
+    r"|\bwe(?:['’]d| would)? (?:want|like|love) to hear (?:from you|what you think)\b"
+    r"|\bif you (?:enjoyed|liked) this (?:article|story|post|piece)\b"
+    r"|\bcontributed (?:reporting|to this (?:report|story|article))\b"
+    r"|" + _START + r"(?:support|donate to) (?:our|independent|quality) "
+    r"(?:work|journalism|reporting|newsroom)\b"
+    r"|"
+    + _START
+    + r"become a (?:member|subscriber|supporter|patron)(?: (?:today|now|of our|and)\b|[.!]?$)"
+    r"|\b(?:start|begin) your free trial\b"
+    r"|" + _START + r"listen (?:to .{2,40} )?(?:live|back)\b.{0,60}\b(?:weekdays|here|app)\b"
+    r"|" + _START + r"(?:read|see|view) our (?:full )?(?:privacy|cookie|comment|community) \w+"
+    r"|\bmay not be (?:published|reproduced|copied)\b.{0,60}"
+    r"\b(?:broadcast|rewritten|redistributed|permission|distributed)\b"
+    r"|\b(?:we|publisher|site|author) (?:may|might|could) (?:earn|receive|get) an? "
+    r"(?:affiliate |small )?commission"
+    r"|\bthis (?:article|story|post|piece) (?:was )?(?:originally|first) (?:appeared|published|ran)\b"
+    r"|\bthe-cnn-wire\b|" + _START + r"visit our (?:website|site|facebook|store|shop)\b",
+    re.IGNORECASE,
+)
+_LONGEST_ANYWHERE = 45  # words
+_LONGEST_OPENING = 70
+
+# A caption or credit: an agency or a credit word at the end of a line.
+_CREDIT_AT_END = re.compile(
+    r"(?:[.\s(\[|/–—]|^)(?:"
+    r"(?P<word>Photo(?:graph(?:er|y)?)?|PHOTO|Image|IMAGE|Picture|Credits?|CREDIT|Pic)"
+    r"\s*(?::|by\b|via\b|/).{2,60}"
+    r"|(?:[Ss]ource|[Cc]ourtesy|[Pp]hoto|[Ii]mage|[Pp]icture|[Cc]redit)\s*(?::|of\b|by\b|via\b).{2,60}"
+    r"|(?:[A-Z][\w.’'-]+[ /]){0,5}(?:AFP|Getty(?: Images)?|Reuters|REUTERS|EPA(?:-EFE)?|AP(?: Photo)?"
+    r"|Shutterstock|iStock|Alamy|PA(?: Wire)?|WireImage|Bloomberg|Xinhua|TASS|Anadolu"
+    r"|Associated Press|Flickr|Wikimedia Commons|Unsplash|Handout)(?:[ /]\w+){0,3}"
+    r")[.)\]|\s]*$"
+)
+_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*$")
+_TEASER_END = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*(?:»|›|read more|more)?$", re.IGNORECASE)
+_DATE_LINE = re.compile(
+    r"\D{0,40}\d{1,2}\D{1,20}\d{4}\D{0,12}\d{1,2}[:h.]\d{2}\D{0,15}|"
+    r"(?:(?:published|updated|posted|on|at|am|pm|a\.m\.|p\.m\.|utc|gmt|e[sd]t|p[sd]t|bst|cet|ist|ago|hours?|min(?:ute)?s?|days?"
+    r"|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"|(?:jan|febr?)(?:uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|(?:nov|dec)(?:ember)?|\d{1,4}(?:st|nd|rd|th|am|pm)?)[\s,.:|/–—-]*)+",
+    re.IGNORECASE,
+)
+_SECTION = re.compile(
+    r"(?:related|latest|recent|more|other|popular|top|most (?:read|popular|viewed|shared|commented)"
+    r"|trending|recommended|you (?:may|might) (?:also )?(?:like|enjoy|be interested in)"
+    r"|also (?:in|on|read)|read (?:next|also|more)|editor['’]?s['’]? (?:picks?|choice)|don['’]t miss"
+    r"|what to read next|from (?:the|our|around) (?:web|archive|network|partners|sponsors)|see also|must reads?"
+    r"|elsewhere on|around the web|sponsored|promoted|further reading|in this story|explore more)"
+    r"(?: (?:stories|story|articles?|posts?|news|coverage|content|links?|topics?|reads?|videos?|headlines|now"
+    r"|for you|on this(?: story| topic)?|from .{2,40}|in .{2,30}|stuff|about .{2,40}|stories from .{2,40}))?\s*[:»>]?",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"(?:[Bb]y|BY|[Ww]ords|[Tt]ext|[Aa]nalysis|[Oo]pinion)(?:\s*:|\s+by)?\s+"
+    r"(?:(?:[A-Z][\w.’'-]*|and|&|the|de|van|von|al|bin)[\s,]*){1,10}"
+    r"(?:\b(?:in|for|at|of|staff|correspondent|reporter|editor|writer)\b[^.!?]{0,50})?"
+)
+_INLINE = re.compile(
+    r"\s*\bADVERTISEMENT\b\s*|\s*\((?:read|see|watch) (?:more|also)\b[^()]{0,120}\)"
+    r"|\s*\[(?:read|see|watch|related)\b[^\[\]]{0,150}\]"
+)
+_SENTENCES = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”’)]))\s+(?=[\"“‘(]?[A-Z@])")
+
+
+def clean_paragraphs(
+    paragraphs: Sequence[str],
+    *,
+    title: str = "",
+    authors: Collection[str] = (),
+    outside: Collection[str] = (),
+) -> list[str]:
+    """Return the paragraphs of an article without the furniture between them.
+
+    `authors` are lower-case names. `outside` holds the texts (as `key` gives them) of headlines,
+    captions and links of the page: a paragraph that is nothing but one of those is not text.
+    """
+    kept: list[str] = []
+    cut = in_section = False
+    for index, raw in enumerate(paragraphs):
+        text = _INLINE.sub(" ", raw).strip()
+        name = key(text)
+        if not name or (index < 3 and _same(name, key(title))):
+            continue
+        in_section = is_section(text) or (in_section and not is_prose(text))
+        if (
+            in_section
+            or name in outside
+            or text.lower() in authors
+            or is_furniture(text)
+            or (kept and name == key(kept[-1]))
+        ):
+            cut = True
+            continue
+        cut = False
+        kept.append(_drop_sentences(text))
+    while cut and kept and is_heading(kept[-1]):  # it headed what was cut
+        kept.pop()
+    return [text for text in kept if text]
+
+
+def _same(name: str, title: str) -> bool:
+    """Return whether a line repeats the title, give or take a few words."""
+    short, long = sorted((name, title), key=len)
+    return name == title or (len(short) > 20 and short in long and len(short) > 0.8 * len(long))
+
+
+def key(text: str) -> str:
+    """Return the letters and digits of a text, lower case: what two copies of it share."""
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def is_furniture(text: str) -> bool:
+    """Return whether a paragraph is furniture by its own words."""
+    words = len(text.split())
+    if words <= _LONGEST_OPENING and _OPENINGS.match(text):
+        return True
+    if words <= _LONGEST_ANYWHERE and _ANYWHERE.search(text):
+        return True
+    if words <= 12 and (_BYLINE.fullmatch(text) or _DATE_LINE.fullmatch(text)):
+        return True
+    return is_caption(text)
+
+
+def is_caption(text: str) -> bool:
+    """Return whether a line ends as captions do: with who made or sold the picture."""
+    if len(text.split()) > 60 or not (found := _CREDIT_AT_END.search(text)):
+        return False
+    before = text[: found.start()].rstrip()
+    # '… told Reuters.' is prose: a credit follows a full stop, a bracket or no sentence at all.
+    if not before or text[found.start()] in "([|/–—" or _SENTENCE_END.search(before):
+        return True
+    return bool(found["word"]) and ":" in found[0]
+
+
+def is_section(text: str) -> bool:
+    """Return whether a line heads a list of other stories."""
+    return len(text.split()) <= 8 and bool(_SECTION.fullmatch(text.strip(" -–—|•»>:")))
+
+
+def is_teaser(text: str) -> bool:
+    """Return whether a paragraph is the cut-off beginning of another text."""
+    return len(text.split()) <= 40 and bool(_TEASER_END.search(text))
+
+
+def is_prose(text: str) -> bool:
+    """Return whether a paragraph is running text: a whole sentence, not a cut-off one."""
+    return len(text.split()) >= 9 and bool(_SENTENCE_END.search(text)) and not is_teaser(text)
+
+
+def is_heading(text: str) -> bool:
+    """Return whether a line could head a section: short and not a sentence."""
+    return len(text.split()) <= 12 and not re.search(r"[.;,:][\"'”’)]*$", text)
+
+
+def _drop_sentences(text: str) -> str:
+    """Return a paragraph without its sentences that are pointers or appeals."""
+    if not _ANYWHERE.search(text):
+        return text
+    sentences = _SENTENCES.split(text)
+    if len(sentences) == 1:
+        return text
+    return " ".join(s for s in sentences if not (len(s.split()) <= 30 and _ANYWHERE.search(s)))
