@@ -218,13 +218,13 @@ def extract_html(html: bytes, *, url: str | None = None, charset: str | None = N
 
 def decode(content: bytes, *, charset: str | None = None) -> str:
     """Return text from bytes: UTF-8 where they are, else as the header or the page says."""
-    for mark, name in (
+    for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe", "utf-16"),
         (b"\xfe\xff", "utf-16"),
     ):
         if content.startswith(mark):
-            return content.decode(name, "replace")
+            return content.decode(encoding, "replace")
     stated = _META_CHARSET.search(content[:4096])
     names = [charset, stated[1].decode("ascii") if stated else None]
     if not any(name and name.lower().startswith("iso-2022") for name in names):
@@ -261,8 +261,8 @@ def _main_paragraphs(tree: lxml_html.HtmlElement, url: str | None) -> list[str]:
     document = trafilatura.bare_extraction(
         tree, url=url, favor_precision=True, include_comments=False
     )
-    text = document.text if document is not None else ""
-    lines = (clean_line(line).strip("| ") for line in (text or "").split("\n"))
+    text = str(document.text or "") if document is not None else ""
+    lines = (clean_line(line).strip("| ") for line in text.split("\n"))
     return [line.removeprefix("- ") for line in lines if line]
 
 
@@ -274,6 +274,8 @@ def _outside(tree: lxml_html.HtmlElement) -> set[str]:
     for link in tree.iter("a"):
         parent = link.getparent()
         if parent is None or (link.tail and not link.tail.isspace()):
+            continue
+        if link.get("href", "").startswith("#"):  # a table of contents names the headings
             continue
         text = link.text_content()
         if len(text) > 15 and len(parent.text_content()) - len(text) < 8:
