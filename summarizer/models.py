@@ -29,7 +29,7 @@ DifferenceKind = Literal["conflict", "update"]
 
 def derive_id(*parts: str) -> str:
     """Return a 16-character id that depends on the parts alone."""
-    return blake2b("\x1f".join(parts).encode(), digest_size=8).hexdigest()
+    return blake2b("\x1f".join(parts).encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 
 # --- collecting ---------------------------------------------------------------------------
