@@ -1,0 +1,461 @@
+"""Digests and reports as Telegram messages: what they look like and in which order they come.
+
+Everything here is pure. Text from outside is always escaped; what does not fit one message goes on
+in the next, silently, at a border between stories where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from gettext import NullTranslations
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, format_skeleton
+
+from bot.markup import (
+    PIECE_ENTITIES,
+    PIECE_LINK_BYTES,
+    Piece,
+    clean,
+    escaped,
+    link,
+    pack,
+    text_pieces,
+    to_html,
+    with_suffix,
+)
+from summarizer.models import (
+    ArticleRef,
+    Difference,
+    DifferenceValue,
+    Digest,
+    DigestStory,
+    Reading,
+    StoryReport,
+)
+
+BUTTONS_PER_ROW = 8
+STORY_DATA = "st:"
+"""Callback data of a story's number: this and the story's id."""
+TOPICS_NAMED = 3
+"""The header names so many topics and counts the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """An inline button: it sends `data` back (1–64 bytes), or opens `url`."""
+
+    text: str
+    data: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message in Telegram HTML, within Telegram's limits; sent without link previews."""
+
+    text: str
+    keyboard: tuple[tuple[Button, ...], ...] = ()
+    silent: bool = False
+    reply_to_story: str | None = None
+    """Sent as a reply to the post that told the chat of this story."""
+    story_ids: tuple[str, ...] = ()
+    fact_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How one chat reads: its language, its time zone, whether sources are linked."""
+
+    locale: str = "en"
+    timezone: str = "UTC"
+    links: bool = True
+    texts: NullTranslations = field(default_factory=NullTranslations)
+
+    def moment(self, at: datetime) -> str:
+        """Return a day and time as people of this language write it: 'Tue 21 Mar, 08:00'."""
+        zone = ZoneInfo(self.timezone)
+        if Locale.parse(self.locale, sep="_").language == "en":
+            return format_datetime(at, "EEE d MMM, HH:mm", tzinfo=zone, locale=self.locale)
+        day = format_skeleton("MMMEd", at, tzinfo=zone, locale=self.locale)
+        return f"{day}, {format_datetime(at, 'HH:mm', tzinfo=zone, locale=self.locale)}"
+
+    def language(self, code: str) -> str:
+        """Return a language's name in the language of this chat."""
+        names: Mapping[str, str] = Locale.parse(self.locale, sep="_").languages
+        return names.get(code, code)
+
+
+PLAIN = Form()
+
+
+def render_digest(
+    digest: Digest,
+    form: Form = PLAIN,
+    *,
+    scheduled_at: datetime | None = None,
+    late: bool = False,
+) -> list[Message]:
+    """Return the messages of a digest: its stories, then each update as a message of its own.
+
+    Only the first one makes a sound, and none where there is nothing to tell. Without topics (one
+    story, on request) there is no header.
+    """
+    header = _header(digest, form, scheduled_at or digest.composed_at, late)
+    footer = _footer(digest.reading, form)
+    if not digest.stories and not digest.updates:
+        blocks = [[*header, *_empty(digest, form), *footer]]
+        return [replace(message, silent=True) for message in _messages(blocks, ())]
+    messages: list[Message] = []
+    if digest.stories:
+        blocks, numbers = _stories(digest.stories, form, numbered=bool(digest.topics))
+        blocks[0] = [*header, *_after(header, blocks[0])]
+        blocks.append([*_sources(digest.stories, numbers, form), *footer])
+        shown = enumerate(digest.stories, start=1)
+        buttons = [(d.report.story_id, str(number)) for number, d in shown]
+        messages += _messages(blocks, buttons)
+    for update in digest.updates:
+        last = footer if not digest.stories and update is digest.updates[-1] else []
+        messages += _update(update, form, last)
+    return [replace(message, silent=i > 0) for i, message in enumerate(messages)]
+
+
+def render_report(report: StoryReport, form: Form = PLAIN) -> list[Message]:
+    """Return a story with each sentence's evidence, outlet by outlet, and all its articles."""
+    numbers = {a.n: a.n for a in report.articles}
+    outlets = {a.n: a.outlet for a in report.articles}
+    blocks = [text_pieces(_headline(report), tag="b", before="")]
+    for number, sentence in enumerate(report.sentences, start=1):
+        told = text_pieces(f"{number}. {sentence.text}", before="\n\n")
+        for evidence in sentence.evidence:
+            said = text_pieces(f"{outlets[evidence.n]}: {evidence.text}")
+            cited = with_suffix(said, _cites([evidence.n], report, numbers, form))
+            told += [replace(piece, quote=True) for piece in cited]
+        blocks.append(told)
+    texts = form.texts
+    blocks.append(_differences(report, numbers, form, before="\n\n"))
+    blocks.append(
+        [
+            Piece(html=_outlets_line(report, form), before="\n\n"),
+            Piece(html=f"<b>{escaped(texts.gettext('Articles'))}</b>", before="\n\n"),
+            *chain.from_iterable(_article_line(a, form) for a in report.articles),
+        ]
+    )
+    messages = _messages([block for block in blocks if block], ())
+    whole = [replace(message, story_ids=(report.story_id,)) for message in messages]
+    return [replace(message, silent=i > 0) for i, message in enumerate(whole)]
+
+
+# --- the parts of a digest ------------------------------------------------------------------------
+
+
+def _header(digest: Digest, form: Form, at: datetime, late: bool) -> list[Piece]:
+    if not digest.topics:
+        return []
+    names = [clean(topic.name) for topic in digest.topics]
+    title = ", ".join(names[:TOPICS_NAMED])
+    if len(names) > TOPICS_NAMED:
+        title += f" +{len(names) - TOPICS_NAMED}"
+    marks = [form.moment(at)] + ([form.texts.gettext("sent late")] if late else [])
+    rest = "".join(f" · {escaped(mark)}" for mark in marks)
+    return with_suffix(text_pieces(clean(title) or "…", tag="b", before=""), [rest])
+
+
+def _after(header: Sequence[Piece], block: Sequence[Piece]) -> list[Piece]:
+    return [replace(block[0], before="\n\n" if header else ""), *block[1:]]
+
+
+def _stories(
+    stories: Sequence[DigestStory], form: Form, *, numbered: bool
+) -> tuple[list[list[Piece]], dict[str, dict[int, int]]]:
+    """Return a block for each story, and by story the number that each cited article has."""
+    blocks: list[list[Piece]] = []
+    numbers: dict[str, dict[int, int]] = {}
+    count = 0
+    for number, story in enumerate(stories, start=1):
+        cited = _cited(story)
+        own = {n: count + i for i, n in enumerate(cited, start=1)}
+        count += len(cited)
+        numbers[story.report.story_id] = own
+        label = f"{number}. " if numbered else ""
+        tell = _one_line if story.one_line else _full_story
+        block = tell(story, own, form, label)
+        block[0] = replace(block[0], before="\n\n", story_id=story.report.story_id)
+        blocks.append(block)
+    return blocks, numbers
+
+
+def _full_story(
+    story: DigestStory, numbers: Mapping[int, int], form: Form, label: str
+) -> list[Piece]:
+    report = story.report
+    block = text_pieces(f"{label}{_headline(report)}", tag="b")
+    block += _sentences(story, numbers, form, before="\n")
+    block += _differences(report, numbers, form, before="\n")
+    outlets = len(report.outlets)
+    if outlets != 2 or report.independent_reports < 2:  # two of two is what [1] and [2] show
+        block.append(Piece(html=_outlets_line(report, form)))
+    return block
+
+
+def _one_line(
+    story: DigestStory, numbers: Mapping[int, int], form: Form, label: str
+) -> list[Piece]:
+    """Return what the story says, or its headline where it has no sentence, in one line."""
+    report = story.report
+    mark = f" · <i>{escaped(form.texts.gettext('one outlet'))}</i>"
+    start = [Piece(html=f"<b>{label.strip()}</b>")] if label else []
+    line = _sentences(story, numbers, form, before=" ")
+    if not line:
+        said = text_pieces(_headline(report), before=" ")
+        line = with_suffix(said, _cites(_cited(story), report, numbers, form))
+    return with_suffix([*start, *line], [mark])
+
+
+def _headline(report: StoryReport) -> str:
+    return clean(report.headline) or clean(", ".join(report.outlets)) or "…"
+
+
+def _sentences(
+    story: DigestStory, numbers: Mapping[int, int], form: Form, *, before: str
+) -> list[Piece]:
+    pieces: list[Piece] = []
+    for sentence in story.sentences:
+        said = text_pieces(sentence.text, before=" " if pieces else before)
+        if said:
+            cited = with_suffix(said, _cites(sentence.articles, story.report, numbers, form))
+            pieces += [replace(cited[0], fact_ids=(sentence.fact_id,)), *cited[1:]]
+    return pieces
+
+
+def _cited(story: DigestStory) -> list[int]:
+    """Return the articles that the story's text refers to, by their numbers in its report."""
+    known = {a.n for a in story.report.articles}
+    used = set(chain.from_iterable(s.articles for s in story.sentences))
+    if not story.one_line:
+        for difference in story.report.differences:
+            used.update(chain.from_iterable(v.articles for v in difference.values))
+    used &= known
+    return sorted(used or set(story.report.headline_articles) & known or known)
+
+
+def _cites(
+    articles: Iterable[int], report: StoryReport, numbers: Mapping[int, int], form: Form
+) -> list[str]:
+    """Return ' [3,4]' with each number linked; in parts where that is very much."""
+    return _bracketed(articles, report, numbers, form, note="")
+
+
+def _bracketed(
+    articles: Iterable[int],
+    report: StoryReport,
+    numbers: Mapping[int, int],
+    form: Form,
+    *,
+    note: str,
+) -> list[str]:
+    urls = {a.n: a.url for a in report.articles if form.links}
+    cited = [n for n in articles if n in numbers]
+    if not cited:
+        return []
+    parts: list[str] = [" "]
+    entities = link_bytes = 0
+    for i, n in enumerate(cited):
+        url = urls.get(n)
+        size = len((url or "").encode())
+        if entities == PIECE_ENTITIES or link_bytes + size > PIECE_LINK_BYTES:
+            parts.append("")
+            entities = link_bytes = 0
+        entities, link_bytes = entities + 1, link_bytes + size
+        opening = "[" if i == 0 else ""
+        closing = "]" if i == len(cited) - 1 and not note else ""
+        comma = "" if i == len(cited) - 1 else ","
+        # The brackets are part of the link: a number alone is hard to hit with a finger.
+        parts[-1] += link(f"{opening}{numbers[n]}{closing}", url) + comma
+    if note:
+        parts[-1] += f", {note}]"
+    return parts
+
+
+def _differences(
+    report: StoryReport, numbers: Mapping[int, int], form: Form, *, before: str
+) -> list[Piece]:
+    """Return 'Sources differ · injured: 9 [3], 12 [4, later] · …', each value with its articles."""
+    if not report.differences:
+        return []
+    label = escaped(form.texts.gettext("Sources differ"))
+    line = [Piece(html=f"<i>{label}</i>", before=before)]
+    for difference in report.differences:
+        line += _difference(difference, report, numbers, form)
+    return line
+
+
+def _difference(
+    difference: Difference, report: StoryReport, numbers: Mapping[int, int], form: Form
+) -> list[Piece]:
+    pieces = text_pieces(f"{clean(difference.about)}:", before=" · ")
+    for i, value in enumerate(difference.values):
+        pieces += _value(value, report, numbers, form, before=", " if i else " ")
+    return pieces
+
+
+def _value(
+    value: DifferenceValue,
+    report: StoryReport,
+    numbers: Mapping[int, int],
+    form: Form,
+    *,
+    before: str,
+) -> list[Piece]:
+    note = escaped(form.texts.gettext("later")) if value.later else ""
+    printed = text_pieces(value.value, before=before) or [Piece(html="?", before=before)]
+    return with_suffix(printed, _bracketed(value.articles, report, numbers, form, note=note))
+
+
+def _outlets_line(report: StoryReport, form: Form) -> str:
+    """Return '3 outlets, 2 independent reports · every sentence checked'."""
+    texts = form.texts
+    count = len(report.outlets)
+    if count < 2:
+        outlets = f"<i>{escaped(texts.gettext('one outlet'))}</i>"
+    else:
+        independent = report.independent_reports
+        outlets = escaped(
+            texts.ngettext("{n} outlet", "{n} outlets", count).format(n=count)
+            + ", "
+            + texts.ngettext(
+                "{n} independent report", "{n} independent reports", independent
+            ).format(n=independent)
+        )
+    return f"{outlets} · {escaped(texts.gettext('every sentence checked'))}"
+
+
+def _sources(
+    stories: Sequence[DigestStory], numbers: Mapping[str, Mapping[int, int]], form: Form
+) -> list[Piece]:
+    """Return the list of the sources by number, folded up; then the outlets that add nothing."""
+    texts = form.texts
+    lines = [Piece(html=escaped(texts.gettext("Sources")), before="\n\n")]
+    cited: set[str] = set()
+    others: dict[str, None] = {}
+    for story in stories:
+        own = numbers[story.report.story_id]
+        for article in story.report.articles:
+            if article.n in own:
+                lines += _source_line(article, own[article.n], form)
+                cited.add(clean(article.outlet))
+            else:
+                others.setdefault(clean(article.outlet))
+    also = [name for name in others if name and name not in cited]
+    if also:
+        lines += text_pieces(texts.gettext("Also read: {names}").format(names=", ".join(also)))
+    return [replace(line, quote=True) for line in lines]
+
+
+def _source_line(article: ArticleRef, number: int, form: Form) -> list[Piece]:
+    name = text_pieces(article.outlet) or [Piece(html="?")]
+    url = article.url if form.links else None
+    named = replace(name[0], html=f"[{number}] {link(name[0].html, url)}")
+    only = f" · {escaped(form.texts.gettext('summary only'))}" if article.summary_only else ""
+    return with_suffix([named, *name[1:]], [only])
+
+
+def _article_line(article: ArticleRef, form: Form) -> list[Piece]:
+    line = _source_line(article, article.n, form)
+    title = text_pieces(f"{form.moment(article.published_at)} · {article.title}", before=" · ")
+    return [*line, *title]
+
+
+def _footer(reading: Reading, form: Form) -> list[Piece]:
+    """Return 'Read 214 articles from 38 of 40 feeds (2 unreachable).' and what was skipped."""
+    texts = form.texts
+    if not reading.articles and not reading.feeds:
+        return []
+    read = texts.ngettext("Read {n} article", "Read {n} articles", reading.articles)
+    said = read.format(n=reading.articles)
+    if reading.unreachable:
+        said += " " + texts.gettext("from {ok} of {all} feeds ({lost} unreachable)").format(
+            ok=reading.feeds_ok, all=reading.feeds, lost=reading.unreachable
+        )
+    elif reading.feeds:
+        feeds = texts.ngettext("from {n} feed", "from {n} feeds", reading.feeds)
+        said += " " + feeds.format(n=reading.feeds)
+    said += "."
+    counts = sorted(reading.skipped_languages.items(), key=lambda item: (-item[1], item[0]))
+    if counts:
+        languages = ", ".join(f"{form.language(code)} {count}" for code, count in counts)
+        skipped = texts.gettext("Skipped for their language: {languages}.")
+        said += " " + skipped.format(languages=languages)
+    return text_pieces(said, before="\n\n")
+
+
+def _empty(digest: Digest, form: Form) -> list[Piece]:
+    """Return why there is nothing to tell, and what to do."""
+    since = form.moment(digest.since)
+    said = {
+        "nothing_new": form.texts.gettext(
+            "Nothing new since {since}. /digest shows the last 24 hours again."
+        ),
+        "no_match": form.texts.gettext(
+            "None of the stories since {since} is about this. "
+            "Try other words with /subscribe, or see your topics with /topics."
+        ),
+        "nothing_collected": form.texts.gettext(
+            "No articles could be read since {since}. "
+            "/status shows which feeds do not answer; the next digest comes as planned."
+        ),
+    }[digest.empty_reason or "nothing_new"]
+    return text_pieces(said.format(since=since), before="\n\n" if digest.topics else "")
+
+
+def _update(story: DigestStory, form: Form, footer: Sequence[Piece]) -> list[Message]:
+    label = f"{form.texts.gettext('Update')} · "
+    story = _without_old_differences(story)
+    numbers = {n: i for i, n in enumerate(_cited(story), start=1)}
+    block = _full_story(story, numbers, form, label)
+    block[0] = replace(block[0], story_id=story.report.story_id)
+    sources = [*_sources([story], {story.report.story_id: numbers}, form), *footer]
+    more = [(story.report.story_id, form.texts.gettext("More"))]
+    first, *others = _messages([block, sources], more)
+    return [replace(first, reply_to_story=story.report.story_id), *others]
+
+
+def _without_old_differences(story: DigestStory) -> DigestStory:
+    """Return an update with only those differences that its new sentences have a part in."""
+    new = set(chain.from_iterable(s.articles for s in story.sentences))
+    kept = tuple(
+        difference
+        for difference in story.report.differences
+        if new & set(chain.from_iterable(v.articles for v in difference.values))
+    )
+    return replace(story, report=replace(story.report, differences=kept), one_line=False)
+
+
+# --- messages -------------------------------------------------------------------------------------
+
+
+def _messages(
+    blocks: Sequence[Sequence[Piece]], buttons: Sequence[tuple[str, str]]
+) -> list[Message]:
+    """Return the packed messages; a story's button stands below the message where it begins."""
+    labels = dict(buttons)
+    messages: list[Message] = []
+    for pieces in pack(blocks):
+        ids = tuple(piece.story_id for piece in pieces if piece.story_id is not None)
+        row = [Button(text=labels[i], data=f"{STORY_DATA}{i}") for i in ids if i in labels]
+        messages.append(
+            Message(
+                text=to_html(pieces),
+                keyboard=tuple(
+                    tuple(row[start : start + BUTTONS_PER_ROW])
+                    for start in range(0, len(row), BUTTONS_PER_ROW)
+                ),
+                story_ids=ids,
+                fact_ids=tuple(chain.from_iterable(piece.fact_ids for piece in pieces)),
+            )
+        )
+    return messages
