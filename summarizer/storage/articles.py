@@ -52,23 +52,25 @@ class Articles(Feeds):
         of the same outlet at a second address is left out.
         """
         async with self._database.write() as connection:
-            kept = await self._kept(connection, [a.id for a in batch])
-            copies = await self._copies(connection, batch)
+            clean = [_clean(article) for article in batch]
+            kept = await self._kept(connection, [article.id for article in clean])
+            copies = await self._copies(connection, clean)
             new: dict[str, tuple[Article, Vector]] = {}
             revised: dict[str, tuple[Article, Vector]] = {}
-            for article, vector in zip(batch, vectors, strict=True):
+            for article, vector in zip(clean, vectors, strict=True):
                 before = kept.get(article.id)
                 owner = copies.setdefault((article.outlet, text_hash(article)), article.id)
                 if before is None:
                     if owner == article.id:
-                        kept[article.id] = replace(article, revision=1, n=0)
-                        new[article.id] = (kept[article.id], vector)
+                        kept[article.id] = article
+                        new[article.id] = (article, vector)
                 elif _changed(before, article):
-                    after = replace(article, revision=before.revision + 1, n=0)
                     if article.id in new:  # twice in one batch: the later one is the article
-                        after = replace(after, revision=1)
-                    kept[article.id] = after
-                    (new if article.id in new else revised)[article.id] = (after, vector)
+                        kept[article.id] = article
+                        new[article.id] = (article, vector)
+                    else:
+                        kept[article.id] = replace(article, revision=before.revision + 1)
+                        revised[article.id] = (kept[article.id], vector)
             inserted = await self._insert(connection, list(new.values()))
             for article, vector in revised.values():
                 statement = update(articles).where(articles.c.id == article.id)
@@ -204,10 +206,11 @@ def read_article(row: Row[*tuple[Any, ...]]) -> Article:
 def _changed(before: Article, after: Article) -> bool:
     if after.summary_only and not before.summary_only:
         return False
-    return any(
-        plain(old).split() != plain(new).split()
-        for old, new in ((before.title, after.title), (before.text, after.text))
-    )
+    return before.title.split() != after.title.split() or before.text.split() != after.text.split()
+
+
+def _clean(article: Article) -> Article:
+    return replace(article, title=plain(article.title), text=plain(article.text), revision=1, n=0)
 
 
 def _values(article: Article, vector: Vector) -> dict[str, object]:
