@@ -13,6 +13,7 @@ from itertools import pairwise
 from summarizer.collecting.cleaning import clean_line, clean_text
 from summarizer.collecting.furnishing import (
     clean_paragraphs,
+    count_words,
     is_caption,
     is_furniture,
     is_heading,
@@ -23,7 +24,12 @@ from summarizer.collecting.furnishing import (
 )
 
 _LONGEST_TITLE = 25  # words
-_TITLE_LABEL = re.compile(r"(?:title|headline)\s*:\s*", re.IGNORECASE)
+# What stands glued to the front of a title: a label, or the page's menu ('HomeWorldTitle').
+_GLUED = re.compile(
+    r"^(?:(?:[Tt]itle|[Hh]eadline)\s*:\s*|(?:(?:Home|Menu|Search|News|World|Europe|Asia|Africa|Americas"
+    r"|International|National|Local|Politics|Business|Economy|Markets|Opinion|Culture|Science|Health"
+    r"|Tech|Technology|Sports?|Entertainment|Lifestyle|Video|Latest|Breaking)(?=[A-Z“‘\"']))+)"
+)
 _NAME = re.compile(
     r"(?:[A-Z][\w’'-]+|[A-Z]\.)(?: (?:[A-Z]\.|de|van|von|al|bin))?(?: [A-Z][\w’'-]+){1,2}"
 )
@@ -39,10 +45,26 @@ _END = re.compile(
 def read_dump(text: str) -> tuple[str, list[str]]:
     """Return the title ('' where there is none) and the paragraphs of the article in a dump."""
     lines = _without_related(_lines(text))
-    start = next((i for i, line in enumerate(lines) if _is_body(line)), len(lines))
+    start = _start(lines)
     title = _title(lines[:start], lines[start:])
     kept = clean_paragraphs(_region(lines[start:]), title=title)
     return title, _with_headings_that_head(kept)
+
+
+def _start(lines: Sequence[str]) -> int:
+    """Return where the text begins: at its first long paragraph, or short ones before that."""
+    whole = [_is_sentence(line) for line in lines]
+    long = [index for index, line in enumerate(lines) if _is_body(line)]
+    start = (
+        long[0] if long else next((i for i, is_whole in enumerate(whole) if is_whole), len(lines))
+    )
+    while start > 0 and whole[start - 1]:
+        start -= 1
+    return start
+
+
+def _is_sentence(line: str) -> bool:
+    return is_prose(line) and not is_furniture(line)
 
 
 def _lines(text: str) -> list[str]:
@@ -74,7 +96,7 @@ def is_heading_or_question(line: str) -> bool:
 
 
 def _is_body(line: str) -> bool:
-    return len(line.split()) >= 20 and is_prose(line) and not is_furniture(line)
+    return count_words(line) >= 18 and _is_sentence(line)
 
 
 def _title(before: Sequence[str], body: Sequence[str]) -> str:
@@ -84,7 +106,7 @@ def _title(before: Sequence[str], body: Sequence[str]) -> str:
     it stands nearer to the text, and what was before it is the page's.
     """
     candidates = [
-        _TITLE_LABEL.sub("", line)
+        _GLUED.sub("", line)
         for index, line in enumerate(before)
         if 3 <= len(line.split()) <= _LONGEST_TITLE
         and is_heading_or_question(line)
@@ -92,12 +114,15 @@ def _title(before: Sequence[str], body: Sequence[str]) -> str:
         and not _NAME.fullmatch(line)
         and not _is_glued(line, before[index + 1 :])
     ]
-    known = _content_words(" ".join(body[:5]))
-    told = [c for c in candidates if _content_words(c) & known] or candidates
-    if not told:
+    if not candidates:
         return ""
-    title = told[0]
-    for later in told[1:]:
+    known = _content_words(" ".join(body))
+    told = [c for c in candidates if len(_content_words(c) & known) >= 2]
+    title = next(
+        (c for c in told if 2 * len(_content_words(c) & known) >= len(_content_words(c))),
+        max(candidates, key=lambda c: len(_content_words(c) & known)),
+    )
+    for later in told[told.index(title) + 1 :] if title in told else []:
         common = _content_words(title) & _content_words(later)
         if len(common) >= 2 and 2 * len(common) >= len(_content_words(title)):
             title = later

@@ -27,7 +27,7 @@ from trafilatura.utils import load_html
 from summarizer.collecting.cleaning import clean_line, clean_text
 from summarizer.collecting.describing import Description, describe, host_name, strip_outlet
 from summarizer.collecting.dumping import read_dump
-from summarizer.collecting.furnishing import clean_paragraphs, is_prose, key
+from summarizer.collecting.furnishing import clean_paragraphs, count_words, is_prose, key
 from summarizer.collecting.parsing import canonical_url
 from summarizer.errors import UnreadableError
 from summarizer.models import Article, Entry, Page, derive_id
@@ -320,7 +320,7 @@ def _guess_date(tree: lxml_html.HtmlElement, url: str | None) -> datetime | None
 
 
 def _words(paragraphs: Iterable[str]) -> int:
-    return sum(len(text.split()) for text in paragraphs)
+    return sum(map(count_words, paragraphs))
 
 
 def _beginning(text: str) -> str:

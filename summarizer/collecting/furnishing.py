@@ -119,6 +119,7 @@ _ANYWHERE = re.compile(
 )
 _LONGEST_ANYWHERE = 45  # words
 _LONGEST_OPENING = 70
+_LONGEST_CAPTION = 45
 
 # A caption or credit: an agency or a credit word at the end of a line.
 _CREDIT_AT_END = re.compile(
@@ -131,7 +132,7 @@ _CREDIT_AT_END = re.compile(
     r"|Associated Press|Flickr|Wikimedia Commons|Unsplash|Handout)(?:[ /]\w+){0,3}"
     r")[.)\]|\s]*$"
 )
-_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*$")
+_SENTENCE_END = re.compile(r"[.!?…:;。！？][\"'”’)\]」』]*$")
 _TEASER_END = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*(?:»|›|read more|more)?$", re.IGNORECASE)
 _DATE_LINE = re.compile(
     r"\D{0,40}\d{1,2}\D{1,20}\d{4}\D{0,12}\d{1,2}[:h.]\d{2}\D{0,15}|"
@@ -156,6 +157,12 @@ _BYLINE = re.compile(
     r"(?:(?:[A-Z][\w.’'-]*|and|&|the|de|van|von|al|bin)[\s,]*){1,10}"
     r"(?:\b(?:in|for|at|of|staff|correspondent|reporter|editor|writer)\b[^.!?]{0,50})?"
 )
+_AUTHOR_BOX = re.compile(
+    r"(?:about (?:the )?authors?\b|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){1,3} (?:is|was|has been|covers|writes|reports)"
+    r"\b.{0,80}\b(?:reporter|correspondent|editor|writer|journalist|columnist|contributor|freelancer?"
+    r"|blogger|author of|reporting fellow|intern|for (?:the )?(?:\w+ ){1,3}(?:desk|bureau))\b)"
+)
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _INLINE = re.compile(
     r"\s*\bADVERTISEMENT\b\s*|\s*\((?:read|see|watch) (?:more|also)\b[^()]{0,120}\)"
     r"|\s*\[(?:read|see|watch|related)\b[^\[\]]{0,150}\]"
@@ -194,6 +201,9 @@ def clean_paragraphs(
             continue
         cut = False
         kept.append(_drop_sentences(text))
+    while len(kept) > 3 and len(kept[-1].split()) < 90 and _AUTHOR_BOX.match(kept[-1]):
+        kept.pop()
+        cut = True
     while cut and kept and is_heading(kept[-1]):  # it headed what was cut
         kept.pop()
     return [text for text in kept if text]
@@ -224,7 +234,8 @@ def is_furniture(text: str) -> bool:
 
 def is_caption(text: str) -> bool:
     """Return whether a line ends as captions do: with who made or sold the picture."""
-    if len(text.split()) > 60 or not (found := _CREDIT_AT_END.search(text)):
+    found = _CREDIT_AT_END.search(text)
+    if found is None or len(text.split()) > _LONGEST_CAPTION:
         return False
     before = text[: found.start()].rstrip()
     # '… told Reuters.' is prose: a credit follows a full stop, a bracket or no sentence at all.
@@ -245,7 +256,13 @@ def is_teaser(text: str) -> bool:
 
 def is_prose(text: str) -> bool:
     """Return whether a paragraph is running text: a whole sentence, not a cut-off one."""
-    return len(text.split()) >= 9 and bool(_SENTENCE_END.search(text)) and not is_teaser(text)
+    return count_words(text) >= 9 and bool(_SENTENCE_END.search(text)) and not is_teaser(text)
+
+
+def count_words(text: str) -> int:
+    """Return the number of words; of scripts that set no spaces, half the number of signs."""
+    words = len(text.split())
+    return words if text.isascii() else words + len(_UNSPACED.findall(text)) // 2
 
 
 def is_heading(text: str) -> bool:
@@ -255,6 +272,9 @@ def is_heading(text: str) -> bool:
 
 def _drop_sentences(text: str) -> str:
     """Return a paragraph without its sentences that are pointers or appeals."""
+    credit = _CREDIT_AT_END.search(text) if len(text.split()) > _LONGEST_CAPTION else None
+    if credit is not None and _SENTENCE_END.search(text[: credit.start()].rstrip()):
+        text = text[: credit.start()].rstrip()
     if not _ANYWHERE.search(text):
         return text
     sentences = _SENTENCES.split(text)
