@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -33,9 +34,9 @@ def packaged_minilm() -> Path:
 
 
 def warm_started(
-    decoder_from: Sequence[int], *, length_words: Sequence[str] = ()
+    decoder_from: Sequence[int], *, length_words: Sequence[str] = (), folder: Path | None = None
 ) -> BartForConditionalGeneration:
-    """Build the model with every weight taken from MiniLM.
+    """Build the model with every weight taken from MiniLM, or from the BERT encoder in `folder`.
 
     `decoder_from` names the encoder layer each decoder layer starts from; its cross-attention
     starts from the same layer's self-attention, without which copying is not learned in hours.
@@ -46,22 +47,23 @@ def warm_started(
     from tokenizers import Tokenizer
     from transformers import BartConfig, BartForConditionalGeneration
 
-    folder = packaged_minilm()
+    folder = folder or packaged_minilm()
+    shape = json.loads((folder / "config.json").read_text("utf-8"))
     bert = load_file(folder / "model.safetensors")
     bert = {name.removeprefix("bert."): tensor for name, tensor in bert.items()}
     words = bert["embeddings.word_embeddings.weight"]
     positions = bert["embeddings.position_embeddings.weight"]
-    layers = len({name.split(".")[2] for name in bert if name.startswith("encoder.layer.")})
+    layers = shape["num_hidden_layers"]
     config = BartConfig(
         vocab_size=words.shape[0],
         d_model=words.shape[1],
         max_position_embeddings=positions.shape[0],
         encoder_layers=layers,
         decoder_layers=len(decoder_from),
-        encoder_attention_heads=12,
-        decoder_attention_heads=12,
-        encoder_ffn_dim=bert["encoder.layer.0.intermediate.dense.weight"].shape[0],
-        decoder_ffn_dim=bert["encoder.layer.0.intermediate.dense.weight"].shape[0],
+        encoder_attention_heads=shape["num_attention_heads"],
+        decoder_attention_heads=shape["num_attention_heads"],
+        encoder_ffn_dim=shape["intermediate_size"],
+        decoder_ffn_dim=shape["intermediate_size"],
         activation_function="gelu",
         dropout=0.0,
         attention_dropout=0.0,
@@ -103,8 +105,8 @@ def warm_started(
                     put(f"model.{half}.layers.{i}.{cross}.{kind}", tensor)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     for i, word in enumerate(length_words):
-        token, origin = tokenizer.token_to_id(f"[unused{i + 1}]"), tokenizer.token_to_id(word)
-        state["model.shared.weight"][token] = words[origin]
+        token, like = tokenizer.token_to_id(f"[unused{i + 1}]"), tokenizer.token_to_id(word)
+        state["model.shared.weight"][token] = words[like]
     model.load_state_dict(state)
     return model
 

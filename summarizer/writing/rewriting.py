@@ -1,0 +1,340 @@
+"""Rewrite source sentences with a sequence-to-sequence model.
+
+::
+
+    Rewriter.load(name)            the bundled model (CTranslate2, int8), or any folder or hub name
+        .candidates(sentences)  -> for each sentence its best rewritings, surface restored
+
+The bundled model may only write words of the source sentence, their inflections, function words
+and listed plain equivalents: CTranslate2's vocabulary map holds it to that while it decodes.
+What still looks broken is refused here; whether a candidate is true is checked elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from summarizer.errors import ModelError
+from summarizer.writing.restoring import joined_pieces, keys, restore, straightened
+from summarizer.writing.weights import PACKED, load_weights, weights_hash
+
+Length = Literal["short", "normal", "detailed"]
+
+BUNDLED = Path(__file__).parents[1] / "weights"
+ALLOWED = "allowed.json"
+LENGTH_TOKENS: dict[Length, str] = {
+    "short": "[unused1]",
+    "normal": "[unused2]",
+    "detailed": "[unused3]",
+}
+BEGIN, END, UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
+MOST_PIECES = 160  # of a source sentence; longer ones are cut, and training saw none over 96
+LEAST_WORDS = 4
+# A sentence that ends in one of these lost its verb's or preposition's complement.
+_OPEN_ENDS = """
+    a an the and or but nor of to in on at by for from with without into onto upon than that
+    which who whose whom if because while when where as is are was were be been being am has have
+    had do does did will would can could may might must shall should not no his her its their our
+    my your between among during against toward towards via per about including such very more
+    most less said says told
+"""
+OPEN_ENDS = frozenset(_OPEN_ENDS.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One rewriting: its text as a reader sees it, mean token log-probability, and words."""
+
+    text: str
+    score: float
+    words: int
+
+
+class Backend(Protocol):
+    """A loaded model: for each sentence its best texts with their scores, best first."""
+
+    def generate(
+        self, sources: Sequence[str], *, length: Length, beams: int
+    ) -> list[list[tuple[str, float]]]: ...
+
+
+class Rewriter:
+    """Rewrites sentences one by one; hold one per process and call it from one worker thread."""
+
+    def __init__(self, backend: Backend, *, name: str) -> None:
+        self._backend = backend
+        self.name = name
+
+    @classmethod
+    def load(
+        cls,
+        name: str | Path | None = None,
+        *,
+        cache: Path,
+        device: str = "auto",
+        threads: int = 0,
+    ) -> Rewriter:
+        """Load the bundled model (None or "bundled"), a model folder, or a hub model.
+
+        The bundled model is converted once for CTranslate2 into `cache`. `threads` of 0 leaves
+        their number to the library. Raises ModelError.
+        """
+        if name is None or str(name) == "bundled":
+            return cls(_bundled(BUNDLED, cache, device, threads), name="bundled")
+        folder = Path(name)
+        if (folder / PACKED).is_file():
+            return cls(_bundled(folder, cache, device, threads), name=str(name))
+        return cls(_hub(name, device, threads), name=str(name))
+
+    def candidates(
+        self, sources: Sequence[str], *, length: Length = "normal", beams: int = 4
+    ) -> list[list[Candidate]]:
+        """Return each sentence's distinct rewritings, best first; none where all were refused.
+
+        A candidate that only repeats its source comes last.
+        """
+        if not sources:
+            return []
+        plain = [" ".join(source.split()) for source in sources]
+        written = self._backend.generate(plain, length=length, beams=beams)
+        return [_distinct(source, texts) for source, texts in zip(plain, written, strict=True)]
+
+
+def _distinct(source: str, texts: Iterable[tuple[str, float]]) -> list[Candidate]:
+    found: dict[str, Candidate] = {}
+    for text, score in texts:
+        if text not in found and is_whole(text, source):
+            found[text] = Candidate(text=text, score=score, words=len(text.split()))
+    return sorted(found.values(), key=lambda c: (c.text == source, -c.score))
+
+
+def is_whole(text: str, source: str) -> bool:
+    """Say whether a candidate looks like a complete sentence that does not repeat itself."""
+    words = keys(text)
+    spoken = [word for word in words if word[0].isalnum()]
+    if len(spoken) < LEAST_WORDS or spoken[-1] in OPEN_ENDS - set(_last_word(source)):
+        return False
+    if text.count("(") != text.count(")") or UNKNOWN in text:
+        return False
+    known = keys(source)
+    # A stop inside a sentence, and what carries an apostrophe, must stand in the source just so.
+    pairs = set(pairwise(known))
+    for before, after in pairwise(words):
+        if (before == "." or after == "'") and (before, after) not in pairs:
+            return False
+        if before == after and before.isalnum() and (before, after) not in pairs:
+            return False
+    repeated = _trigrams(words) - _trigrams(known)
+    return all(count < 2 for count in repeated.values())
+
+
+def _last_word(source: str) -> list[str]:
+    return [word for word in keys(source) if word[0].isalnum()][-1:]
+
+
+def _trigrams(words: Sequence[str]) -> Counter[tuple[str, str, str]]:
+    return Counter(zip(words, words[1:], words[2:], strict=False))
+
+
+class _Bundled:
+    """The bundled model under CTranslate2."""
+
+    def __init__(self, translator: Any, tokenizer: Any) -> None:
+        self._translator = translator
+        self._tokenizer = tokenizer
+        # Whole pieces are words; the vocabulary map keeps those foreign to the source out.
+        self._pieces = frozenset(p for p in tokenizer.get_vocab() if not p.startswith(("##", "[")))
+
+    def generate(
+        self, sources: Sequence[str], *, length: Length, beams: int
+    ) -> list[list[tuple[str, float]]]:
+        encoded = self._tokenizer.encode_batch(
+            [straightened(source) for source in sources], add_special_tokens=False
+        )
+        pieces = [encoding.tokens[:MOST_PIECES] for encoding in encoded]
+        results = self._translator.translate_batch(
+            [[BEGIN, LENGTH_TOKENS[length], *row, END] for row in pieces],
+            beam_size=beams,
+            num_hypotheses=beams,
+            return_scores=True,
+            use_vmap=True,
+            # The map holds for a batch as a whole, so each sentence is one of its own.
+            max_batch_size=1,
+            max_decoding_length=max((len(row) for row in pieces), default=0) + 8,
+        )
+        return [
+            [
+                (restore(hypothesis, source), float(score))
+                for hypothesis, score in zip(result.hypotheses, result.scores, strict=True)
+                if self._is_spelled(hypothesis, row)
+            ]
+            for source, row, result in zip(sources, pieces, results, strict=True)
+        ]
+
+    def _is_spelled(self, hypothesis: Sequence[str], source: Sequence[str]) -> bool:
+        """Say whether no word was made by joining pieces of different source words."""
+        known = set(joined_pieces(source).split())
+        return all(
+            word in known or word in self._pieces for word in joined_pieces(hypothesis).split()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may be written: always these pieces, and beside a source phrase its equivalents."""
+
+    always: tuple[str, ...]
+    beside: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def read(cls, folder: Path) -> Allowed:
+        raw = json.loads((folder / ALLOWED).read_text("utf-8"))
+        return cls(tuple(raw["always"]), {k: tuple(v) for k, v in raw["beside"].items()})
+
+    def lines(self, vocabulary: Iterable[str]) -> Iterable[str]:
+        """Yield the lines of CTranslate2's vocabulary map: source phrase, tab, target pieces."""
+        yield "\t" + " ".join((END, *self.always))
+        for piece in vocabulary:
+            yield f"{piece}\t{' '.join((piece, *self.beside.get(piece, ())))}"
+        for phrase, pieces in self.beside.items():
+            if " " in phrase:
+                yield f"{phrase}\t{' '.join(pieces)}"
+
+
+def _bundled(folder: Path, cache: Path, device: str, threads: int) -> Backend:
+    for name in (PACKED, "config.json", "tokenizer.json", ALLOWED):
+        if not (folder / name).is_file():
+            raise ModelError(
+                f"model folder without weights: '{folder}' has no {name}; reinstall digest-bot "
+                "or set model.name to another folder or hub name"
+            )
+    import ctranslate2
+    from tokenizers import Tokenizer
+
+    converted = cache / f"rewriter-{weights_hash(folder)}"
+    if not (converted / "model.bin").is_file():
+        convert(folder, converted)
+    if device == "auto":
+        device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+    try:
+        translator = ctranslate2.Translator(
+            str(converted), device=device, compute_type="int8", intra_threads=threads
+        )
+    except (RuntimeError, ValueError) as exc:
+        raise ModelError(
+            f"cannot load the converted model: '{converted}': {exc}; delete this folder"
+        ) from exc
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return _Bundled(translator, tokenizer)
+
+
+def convert(folder: Path, converted: Path) -> None:
+    """Convert packed weights for CTranslate2 (int8); the folder appears whole or not at all."""
+    import torch
+    from ctranslate2.converters import TransformersConverter
+    from transformers import BartConfig, BartForConditionalGeneration
+
+    converted.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=converted.parent) as temporary:
+        whole, new = Path(temporary) / "whole", Path(temporary) / "new"
+        model = BartForConditionalGeneration(BartConfig.from_json_file(folder / "config.json"))
+        state = {name: torch.from_numpy(array) for name, array in load_weights(folder).items()}
+        model.load_state_dict(state, strict=False)
+        model.tie_weights()
+        model.save_pretrained(whole)
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copy(folder / name, whole)
+        TransformersConverter(str(whole)).convert(str(new), quantization="int8")
+        # The converter finds no special tokens in this tokenizer and leaves them null.
+        settings = json.loads((new / "config.json").read_text("utf-8"))
+        settings |= {"bos_token": BEGIN, "eos_token": END, "unk_token": UNKNOWN}
+        settings["decoder_start_token"] = END
+        (new / "config.json").write_text(json.dumps(settings, indent=1), "utf-8")
+        vocabulary = json.loads((new / "shared_vocabulary.json").read_text("utf-8"))
+        lines = Allowed.read(folder).lines(vocabulary)
+        (new / "vmap.txt").write_text("\n".join(lines) + "\n", "utf-8")
+        try:
+            new.replace(converted)
+        except OSError:
+            # Another process was faster; its folder is as good.
+            if not (converted / "model.bin").is_file():
+                raise
+
+
+class _Hub:
+    """Any transformers encoder-decoder, used as a rewriter of single sentences."""
+
+    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._device = device
+        tasks = getattr(model.config, "task_specific_params", None) or {}
+        self._prefix = str(tasks.get("summarization", {}).get("prefix", ""))
+
+    def generate(
+        self, sources: Sequence[str], *, length: Length, beams: int
+    ) -> list[list[tuple[str, float]]]:
+        import torch
+
+        share = {"short": 0.7, "normal": 0.9, "detailed": 1.1}[length]
+        inputs = self._tokenizer(
+            [self._prefix + source for source in sources],
+            return_tensors="pt",
+            padding=True,
+            truncation=True,
+            max_length=min(getattr(self._tokenizer, "model_max_length", 512), 512),
+        ).to(self._device)
+        with torch.inference_mode():
+            output = self._model.generate(
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                num_beams=beams,
+                num_return_sequences=beams,
+                no_repeat_ngram_size=3,
+                min_length=0,
+                max_length=None,
+                max_new_tokens=int(inputs["input_ids"].shape[1] * share) + 8,
+                output_scores=True,
+                return_dict_in_generate=True,
+            )
+        texts = self._tokenizer.batch_decode(output.sequences, skip_special_tokens=True)
+        scores = getattr(output, "sequences_scores", None)
+        values = [0.0] * len(texts) if scores is None else scores.tolist()
+        rows = [(" ".join(text.split()), value) for text, value in zip(texts, values, strict=True)]
+        return [rows[i : i + beams] for i in range(0, len(rows), beams)]
+
+
+def _hub(name: str | Path, device: str, threads: int) -> Backend:
+    folder = Path(name)
+    if folder.is_dir() and not (folder / "config.json").is_file():
+        raise ModelError(
+            f"model folder without config.json: '{folder}'; give the folder that holds the "
+            "model's weights, or a hub name"
+        )
+    import torch
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if threads:
+        torch.set_num_threads(threads)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(name))
+        model = AutoModelForSeq2SeqLM.from_pretrained(str(name))
+    except (OSError, ValueError, ImportError) as exc:
+        first = str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__
+        raise ModelError(
+            f"cannot load a sequence-to-sequence model: '{name}': {first}; give a folder with its "
+            "weights and tokenizer, or a hub name this machine can reach"
+        ) from exc
+    return _Hub(model.to(device).eval(), tokenizer, device)
