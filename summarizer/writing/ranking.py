@@ -73,11 +73,15 @@ def describe_sentences(
     bags = [set(stems(s.text)) for s in sentences]
     titles = [set(stems(a.title)) for a in articles]
     of_titles = _shares(titles)
-    of_story = _shares([set().union(*(b for b, s in zip(bags, sentences, strict=True) if s.n == n))
-                        for n in sorted(set(owners.tolist()))])
+    of_story = _shares(
+        [
+            set().union(*(b for b, s in zip(bags, sentences, strict=True) if s.n == n))
+            for n in sorted(set(owners.tolist()))
+        ]
+    )
     rows = np.zeros((len(sentences), len(FEATURES)))
     for i, sentence in enumerate(sentences):
-        mates = np.flatnonzero(groups == groups[i])
+        mates = [int(j) for j in np.flatnonzero(groups == groups[i])]
         others = owners != owners[i]
         tokens = tokenize(sentence.text)
         words = count_words(sentence.text)
@@ -88,15 +92,18 @@ def describe_sentences(
             math.exp(-min(sentences[j].position for j in mates) / 3),
             float(vectors[i] @ centre),
             float(cosine[i, others].mean()) if others.any() else 0.0,
-            sum(of_titles.get(s, 0.0) for s in bag) / max(1e-9, sum(sorted(of_titles.values())[-6:])),
+            sum(of_titles.get(s, 0.0) for s in bag)
+            / max(1e-9, sum(sorted(of_titles.values())[-6:])),
             max((len(bag & t) / max(1, len(t)) for t in titles), default=0.0),
             sum(of_story.get(s, 0.0) for s in bag) / max(1, len(bag)),
             _length_fit(words),
             min(4, len(loaded_words(sentence.text))),
             min(4, sum(t.kind == "number" for t in tokens)),
             min(6, sum(t.is_capital for t in tokens[1:])),
-            any(VERB_FORMS.get(t.low, t.low.removesuffix("d").removesuffix("e")) in REPORTING_VERBS
-                for t in tokens),
+            any(
+                VERB_FORMS.get(t.low, t.low.removesuffix("d").removesuffix("e")) in REPORTING_VERBS
+                for t in tokens
+            ),
             '"' in sentence.text or "“" in sentence.text,
             sentence.position == 0,
         )
@@ -117,5 +124,3 @@ def _length_fit(words: int) -> float:
     if words < 14:
         return max(0.0, (words - 4) / 10)
     return 1.0 if words <= 30 else max(0.0, 1 - (words - 30) / 20)
-
-

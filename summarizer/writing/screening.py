@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from summarizer.writing.verbs import has_verb
-from summarizer.writing.words import Token, count_words, plain, tokenize
+from summarizer.writing.words import Token, count_words, plain, tokenize, word_set
 
 LEAST_WORDS = 6
 MOST_WORDS = 60
@@ -23,8 +23,10 @@ _FURNITURE = re.compile(
     | https?://|www\.|pic\.twitter|@\w{3,}|\#\w{3,}|\S+@\S+\.\w+|getty\ images|\(photo|afp\ via|via\ getty|reuters/|ap\ photo
     | minutes?\ read$|this\ article\ (?:was|is|has|first|originally)|has\ been\ updated|\b(?:affiliate|subscribers)\b
     """
-)  # noqa: E501 (a table of phrases reads better in long lines)
-_JOINED = re.compile(r"\bMORE\b.*[a-z]{3}[A-Z][a-z]{3}|[a-z]{3}[A-Z][a-z]{3}.*\bMORE\b|\b(?:RELATED|WATCH|READ):")
+)
+_JOINED = re.compile(
+    r"\bMORE\b.*[a-z]{3}[A-Z][a-z]{3}|[a-z]{3}[A-Z][a-z]{3}.*\bMORE\b|\b(?:RELATED|WATCH|READ):"
+)
 _OPINION = re.compile(
     r"""(?ix)\b(?:
       of\ course|frankly|let's|let\ us|make\ no\ mistake|no\ wonder|the\ (?:truth|fact|reality|point|question|problem)\ is
@@ -33,14 +35,16 @@ _OPINION = re.compile(
     | (?:so|all)\ much\ for|spare\ (?:me|us)|good\ riddance|give\ me\ a\ break|one\ can\ only|after\ all|to\ be\ sure|in\ other\ words
     | libs|wingnuts?|snowflakes?|maga\ crowd|social\ justice\ warriors?
     )(?!\w)"""
-)  # noqa: E501
-_FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|[Ww]e|[Oo]ur|[Oo]urs|[Mm]y|me|us|[Mm]yself|[Oo]urselves)\b")
+)
+_FIRST_PERSON = re.compile(
+    r"\b(?:I|I'm|I've|[Ww]e|[Oo]ur|[Oo]urs|[Mm]y|me|us|[Mm]yself|[Oo]urselves)\b"
+)
 _SECOND_PERSON = re.compile(r"\b(?:[Yy]ou|[Yy]our|[Yy]ours|[Yy]ourself)\b")
 _LEANING = re.compile(
     r"""(?x)^(?:In\ (?:that|this|these|those|such)|At\ (?:that|this)|(?:For|By|With|Of|To|From|After|Before|Despite|Because\ of|Under|On)\ (?:that|this|these|those|them|it|him|her|doing)
       |(?:This|That|These|Those|It|Such|Both|Neither|Another|Others|Some|Many|Most|Several|Few|One|None|All|Each|Either|Then|Now|Here|So|Thus|Hence|Therefore|Not|Nor|Or|Yet|Instead|Otherwise|Similarly|Likewise|Among\ them|Afterwards|Afterward|As\ a\ result|Even\ so|That's|It's|This\ comes|Same|Too|Which|Who|Whose|What|Why|How|Like|Plus|Again|More|Less|Other|First|Second|Third|Finally|Next|Later|Earlier|Also)
       (?=\W))"""
-)  # noqa: E501
+)
 # "It is expected that", "It was the first time": nothing is referred to.
 _EXPLETIVE = re.compile(
     r"^It (?:is|was|will be|remains|remained|has been|became|emerged|appears|seems|comes|came|'s) "
@@ -72,12 +76,15 @@ _LABEL = re.compile(
     r"|Context|Background|The latest|Flashback|Of note|Worth noting|Yes, but|Zoom (?:in|out)|How it works|What happened"
     r"|The intrigue|The backdrop|Catch up quick|Catch up fast|The other side|BREAKING|Breaking|UPDATE|JUST IN)\s*(?::|—|-)\s+"
 )
-_SUBJECTS = frozenset("he she they his her their him them it its".split())
-_NOT_NAMES = frozenset(
-    """monday tuesday wednesday thursday friday saturday sunday january february march april may june
-    july august september october november december the a an in on at after before as when while for from
-    to by with since during earlier according last this that but and if although though despite under
-    while because once until amid following speaking asked later also however meanwhile""".split()
+_SUBJECTS = word_set("he she they his her their him them it its")
+_NOT_NAMES = word_set(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june
+    july august september october november december the a an in on at after before as when while
+    for from to by with since during earlier according last this that but and if although though
+    despite under while because once until amid following speaking asked later also however
+    meanwhile
+    """
 )
 
 
@@ -145,7 +152,9 @@ def leans_back(text: str) -> bool:
 
 def _is_defined(text: str) -> bool:
     """Say whether the noun at the start is told apart by what follows ("The decision by the court")."""
-    following = re.match(r"^\w+(?: \w+){1,2},? (of|by|to|that|which|from|in|on|against|between|for|at|who)\b", text)
+    following = re.match(
+        r"^\w+(?: \w+){1,2},? (of|by|to|that|which|from|in|on|against|between|for|at|who)\b", text
+    )
     return following is not None
 
 
@@ -154,11 +163,39 @@ def _names_before(tokens: tuple[Token, ...]) -> bool:
     for i, token in enumerate(tokens):
         if token.is_capital and token.low not in _NOT_NAMES and (i > 0 or len(tokens) > 1):
             return True
-        if i > 0 and token.low in {"man", "woman", "men", "women", "people", "officials", "president",
-                                   "minister", "senator", "officer", "police", "lawmakers", "voters",
-                                   "protesters", "students", "residents", "democrats", "republicans",
-                                   "researchers", "scientists", "leaders", "workers", "officers", "boy",
-                                   "girl", "mother", "father", "son", "daughter", "teacher", "judge"}:
+        if i > 0 and token.low in {
+            "man",
+            "woman",
+            "men",
+            "women",
+            "people",
+            "officials",
+            "president",
+            "minister",
+            "senator",
+            "officer",
+            "police",
+            "lawmakers",
+            "voters",
+            "protesters",
+            "students",
+            "residents",
+            "democrats",
+            "republicans",
+            "researchers",
+            "scientists",
+            "leaders",
+            "workers",
+            "officers",
+            "boy",
+            "girl",
+            "mother",
+            "father",
+            "son",
+            "daughter",
+            "teacher",
+            "judge",
+        }:
             return True
     return False
 

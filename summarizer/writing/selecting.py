@@ -80,7 +80,9 @@ def story_order(facts: Sequence[Fact]) -> list[Fact]:
     return [*([lead] if lead else []), *sorted(rest, key=lambda f: (stage(f), -f.score))]
 
 
-_CLAIM = re.compile(r"\b(?:said|says|told|according to|claim(?:s|ed)|argued?|warned|accused|denied|denies)\b")
+_CLAIM = re.compile(
+    r"\b(?:said|says|told|according to|claim(?:s|ed)|argued?|warned|accused|denied|denies)\b"
+)
 _BACKGROUND = re.compile(
     r"\b(?:last (?:year|month)|in (?:19|20)\d\d|years? ago|months? ago|previously|had been|since (?:19|20)\d\d)\b"
 )
@@ -129,13 +131,12 @@ def _fact_id(sentences: Sequence[SourceSentence], known: Mapping[str, str]) -> s
     return derive_id("fact", min(s.key for s in sentences))
 
 
-def _spread(
-    facts: list[tuple[Fact, list[int]]], likeness: NDArray[np.float32]
-) -> list[Fact]:
+def _spread(facts: list[tuple[Fact, list[int]]], likeness: NDArray[np.float32]) -> list[Fact]:
     """Return facts by score, each new to the better ones before it; ids are used once."""
     taken: list[tuple[Fact, list[int]]] = []
     left = sorted(facts, key=lambda pair: (-pair[0].score, pair[0].best.n, pair[0].best.position))
     while left and len(taken) < MOST_FACTS:
+
         def worth(pair: tuple[Fact, list[int]]) -> float:
             if not taken:
                 return pair[0].score

@@ -19,48 +19,62 @@ from summarizer.writing.words import (
     PRONOUNS,
     VERB_FORMS,
     Token,
+    word_set,
 )
 
 # Irregular pasts that are also the participle, the base form or a noun.
-_UNSURE = frozenset(
-    """bet bit bound broadcast burst cost cut felt found forecast ground hit hurt laid lay led left let
-    light lit lost meant met paid put quit read rose saw set shed shot shut split spread spring stuck
-    struck sunk won wound held kept bought brought built caught taught sent spent sold told thought
-    heard heading made said sought fought stood understood fed dealt dug hung lent lied slept swept
-    swung withheld upheld misled bled bred cast fell fit""".split()
+_UNSURE = word_set(
+    """
+    bet bit bound broadcast burst cost cut felt found forecast ground hit hurt laid lay led left
+    let light lit lost meant met paid put quit read rose saw set shed shot shut split spread
+    spring stuck struck sunk won wound held kept bought brought built caught taught sent spent
+    sold told thought heard heading made said sought fought stood understood fed dealt dug hung
+    lent lied slept swept swung withheld upheld misled bled bred cast fell fit
+    """
 )
-_PARTICIPLES = frozenset(
-    """been begun bitten blown broken chosen done drawn drunk driven eaten fallen flown forbidden
-    foreseen forgotten forgiven frozen given gone gotten grown hidden known lain overcome overridden
-    overseen overtaken overthrown proven ridden risen run rung seen shaken shown shrunk sung sunk
-    spoken stolen stricken sworn swum taken torn thrown undergone undertaken woken worn withdrawn
-    written become come""".split()
+_PARTICIPLES = word_set(
+    """
+    been begun bitten blown broken chosen done drawn drunk driven eaten fallen flown forbidden
+    foreseen forgotten forgiven frozen given gone gotten grown hidden known lain overcome
+    overridden overseen overtaken overthrown proven ridden risen run rung seen shaken shown shrunk
+    sung sunk spoken stolen stricken sworn swum taken torn thrown undergone undertaken woken worn
+    withdrawn written become come
+    """
 )
 # Verbs that stand in the present in news, and are seldom nouns in the form with -s.
-_PRESENT = frozenset(
-    """say warn insist argue allege announce believe think know want tell ask accuse deny describe
-    criticise criticize urge remain seem appear include contain involve require allow give take make
-    come go get become begin continue face seek meet arrive agree reject refuse threaten promise vow
-    suggest confirm reveal tells add explain note expect suspect fear hope predict consider prepare
-    follow mean need keep hold leave lose win rise fall grow decline increase kill die blame defend
-    oppose support approve pass sign ban block send bring arrest sue resign retire happen occur prove
-    acknowledge admit declare decide propose recommend order prohibit permit enable cause provide offer
-    receive pay buy sell serve lead join run live work speak write read hear see show condemn praise
-    respond reply react dismiss maintain contend claim plan call report move turn state estimate""".split()
+_PRESENT = word_set(
+    """
+    say warn insist argue allege announce believe think know want tell ask accuse deny describe
+    criticise criticize urge remain seem appear include contain involve require allow give take
+    make come go get become begin continue face seek meet arrive agree reject refuse threaten
+    promise vow suggest confirm reveal tells add explain note expect suspect fear hope predict
+    consider prepare follow mean need keep hold leave lose win rise fall grow decline increase
+    kill die blame defend oppose support approve pass sign ban block send bring arrest sue resign
+    retire happen occur prove acknowledge admit declare decide propose recommend order prohibit
+    permit enable cause provide offer receive pay buy sell serve lead join run live work speak
+    write read hear see show condemn praise respond reply react dismiss maintain contend claim
+    plan call report move turn state estimate
+    """
 )
-_S_UNSURE = frozenset(
-    """claims plans calls reports moves turns states estimates needs hopes fears holds rises falls
-    declines increases kills supports bans blocks orders causes offers leads runs works reads shows
-    leaves notes faces means passes signs keeps lives proposes""".split()
+_S_UNSURE = word_set(
+    """
+    claims plans calls reports moves turns states estimates needs hopes fears holds rises falls
+    declines increases kills supports bans blocks orders causes offers leads runs works reads
+    shows leaves notes faces means passes signs keeps lives proposes
+    """
 )
-_ADJECTIVES_ED = frozenset(
-    """united alleged so-called accused armed unarmed sacred hundred indeed red naked wicked supposed
-    proposed unidentified unnamed limited advanced detailed need speed seed feed bed shed embed unprecedented
-    shred deed breed greed creed exceed proceed succeed""".split()
+_ADJECTIVES_ED = word_set(
+    """
+    united alleged so-called accused armed unarmed sacred hundred indeed red naked wicked supposed
+    proposed unidentified unnamed limited advanced detailed need speed seed feed bed shed embed
+    unprecedented shred deed breed greed creed exceed proceed succeed
+    """
 )
-_ADVERBS = frozenset(
-    """not n't also already still just never ever even always often once recently now later then only
-    again too both all each currently previously first soon long yet so""".split()
+_ADVERBS = word_set(
+    """
+    not n't also already still just never ever even always often once recently now later then only
+    again too both all each currently previously first soon long yet so
+    """
 )
 
 
@@ -100,7 +114,7 @@ def _verb_at(tokens: tuple[Token, ...], i: int) -> Verb | None:
     if token.kind != "word":
         return None
     before = tokens[i - 1] if i else None
-    if token.low in AUXILIARIES and token.low not in {"be", "been", "being", "having", "having"}:
+    if token.low in AUXILIARIES and token.low not in {"be", "been", "being", "having"}:
         return _group(tokens, i)
     if before is not None and before.low in {"to", "be", "been", "being", "having"}:
         return None
@@ -116,11 +130,11 @@ def _group(tokens: tuple[Token, ...], i: int) -> Verb | None:
         # "Xi's visit" or "it's": only after a pronoun is it surely a verb.
         if before not in PRONOUNS | {"there", "here", "what", "that", "how"}:
             return None
-    elif token.low in {"have", "do"} and before == "to":
-        return None
-    elif token.low in {"may", "will"} and token.is_capital and i > 0:
-        return None
-    elif token.low == "'d" and before not in PRONOUNS:
+    elif (
+        (token.low in {"have", "do"} and before == "to")
+        or (token.low in {"may", "will"} and token.is_capital and i > 0)
+        or (token.low == "'d" and before not in PRONOUNS)
+    ):
         return None
     head, end = i, i + 1
     while end < len(tokens):
@@ -144,7 +158,9 @@ def _group(tokens: tuple[Token, ...], i: int) -> Verb | None:
 
 def _is_participle(token: Token) -> bool:
     low = token.low
-    if low in _PARTICIPLES or (low in VERB_FORMS and low not in FUNCTION_WORDS and VERB_FORMS[low] != low):
+    if low in _PARTICIPLES or (
+        low in VERB_FORMS and low not in FUNCTION_WORDS and VERB_FORMS[low] != low
+    ):
         return True
     if low.endswith("ed") and len(low) > 4 and low not in _ADJECTIVES_ED:
         return True
@@ -170,7 +186,11 @@ def _is_finite(tokens: tuple[Token, ...], i: int) -> bool | None:
         or after.kind == "number"
         or after.text in {"$", "£", "€", '"'}
     )
-    if before is not None and before.low in (DETERMINERS | {"those", "these"}) - {"all", "both", "that"}:
+    if before is not None and before.low in (DETERMINERS | {"those", "these"}) - {
+        "all",
+        "both",
+        "that",
+    }:
         return None
     if low in VERB_FORMS and low not in FUNCTION_WORDS and VERB_FORMS[low] != low:
         if low in _PARTICIPLES and low not in {"run", "come", "become"}:
@@ -182,7 +202,9 @@ def _is_finite(tokens: tuple[Token, ...], i: int) -> bool | None:
         if low in _UNSURE:
             if after is not None and after.low == "by" and low not in {"fell", "rose"}:
                 return None
-            return (takes_object and has_subject) or (has_subject and before is not None and before.low in PRONOUNS)
+            return (takes_object and has_subject) or (
+                has_subject and before is not None and before.low in PRONOUNS
+            )
         return True if has_subject or takes_object else False
     if low.endswith("ed") and len(low) > 4 and low not in _ADJECTIVES_ED:
         if after is not None and after.low == "by":
@@ -200,21 +222,51 @@ def _is_finite(tokens: tuple[Token, ...], i: int) -> bool | None:
     if base in _PRESENT or (low.endswith("ies") and low[:-3] + "y" in _PRESENT):
         if low.endswith("s"):
             if low in _S_UNSURE:
-                return True if has_subject and takes_object else (False if has_subject and before is not None and (before.is_capital or before.low in PRONOUNS) else None)
+                return (
+                    True
+                    if has_subject and takes_object
+                    else (
+                        False
+                        if has_subject
+                        and before is not None
+                        and (before.is_capital or before.low in PRONOUNS)
+                        else None
+                    )
+                )
             return True if has_subject else None
         # Base forms after "they", "who" or a plural noun.
         if before is not None and (
             before.low in {"they", "we", "i", "you", "who"}
-            or (before.low.endswith("s") and before.low not in FUNCTION_WORDS and before.kind == "word")
+            or (
+                before.low.endswith("s")
+                and before.low not in FUNCTION_WORDS
+                and before.kind == "word"
+            )
         ):
-            return True if takes_object or low in {"say", "believe", "think", "want", "remain"} else False
+            return (
+                True
+                if takes_object or low in {"say", "believe", "think", "want", "remain"}
+                else False
+            )
     if (
-        low.endswith("s") and len(low) > 4 and not low.endswith(("ss", "us", "ous", "'s"))
-        and low not in FUNCTION_WORDS and not token.is_capital
-        and before is not None and after is not None
-        and (before.is_capital or before.low in {"it", "he", "she", "now", "also"} or not before.low.endswith("s"))
-        and before.kind == "word" and before.low not in DETERMINERS | PREPOSITIONS | {"and", "or"}
-        and (after.low in DETERMINERS - {"all", "both"} or after.low in {"at", "on", "with", "to", "for"})
+        low.endswith("s")
+        and len(low) > 4
+        and not low.endswith(("ss", "us", "ous", "'s"))
+        and low not in FUNCTION_WORDS
+        and not token.is_capital
+        and before is not None
+        and after is not None
+        and (
+            before.is_capital
+            or before.low in {"it", "he", "she", "now", "also"}
+            or not before.low.endswith("s")
+        )
+        and before.kind == "word"
+        and before.low not in DETERMINERS | PREPOSITIONS | {"and", "or"}
+        and (
+            after.low in DETERMINERS - {"all", "both"}
+            or after.low in {"at", "on", "with", "to", "for"}
+        )
     ):
         return False
     return None
@@ -226,7 +278,21 @@ def _can_be_subject(token: Token) -> bool:
         return True
     if token.kind == "mark":
         return token.text in {",", ")", '"', "—", "–", "-", "--"}
-    if low in PRONOUNS | {"and", "but", "or", "also", "have", "there", "both", "all", "not", "never", "one", "then", "just"}:
+    if low in PRONOUNS | {
+        "and",
+        "but",
+        "or",
+        "also",
+        "have",
+        "there",
+        "both",
+        "all",
+        "not",
+        "never",
+        "one",
+        "then",
+        "just",
+    }:
         return True
     if low.endswith("ly"):
         return True

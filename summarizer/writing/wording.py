@@ -18,10 +18,15 @@ from summarizer.writing.words import (
     plain,
     stems,
     tokenize,
+    word_set,
 )
 
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|(?<!\w)[‘\'](?=\S)[^‘’\'"“”]{2,}?(?<=\S)[’\'](?!\w)')
-_BE = frozenset("is are was were be been being am seems seemed looks looked became becomes so".split())
+_BE = word_set(
+    """
+    is are was were be been being am seems seemed looks looked became becomes so
+    """
+)
 _VOWEL_SOUND = re.compile(r"(?i)(?:[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
 
 
@@ -191,9 +196,7 @@ def _inflect(verb: str, use: str) -> dict[str, str]:
         forms[make(first)] = make(used)
     for past in _pasts(first):
         forms.setdefault(past, _pasts(used)[0])
-    return {
-        " ".join([form, *rest]): " ".join([to, *used_rest]) for form, to in forms.items()
-    }
+    return {" ".join([form, *rest]): " ".join([to, *used_rest]) for form, to in forms.items()}
 
 
 def _plurals(word: str, use: str) -> dict[str, str]:

@@ -59,6 +59,11 @@ toward towards|among amongst|while whilst
 """
 
 
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text as a set: the way word lists are written here."""
+    return frozenset(text.split())
+
+
 def _table(text: str) -> dict[str, str]:
     rows = (row.split() for line in text.strip().splitlines() for row in line.split("|"))
     return {form: row[0] for row in rows for form in row}
@@ -68,45 +73,63 @@ VERB_FORMS = _table(_IRREGULAR_VERBS)
 """Each form of an irregular verb to its base."""
 _FORMS = {**_table(_OTHER_FORMS), **VERB_FORMS, "left": "leave", "found": "find"}
 
-FUNCTION_WORDS = frozenset(
-    """a about above across after again against ago ahead all along also although am amid among an and
-    another any anyone anything are around as aside at away be because been before behind being below
-    beside besides between beyond both but by ca can cannot could despite did do does doing down during
-    each either else even ever every everyone everything few for from further had has have having he her
-    here hers herself him himself his how however i if in including inside instead into is it its itself
-    just less lest like many may me might mine more moreover most much must my myself near neither no
-    nobody none nor not nothing now of off on once one oneself only onto or other others ought our ours
-    ourselves out outside over own per perhaps quite rather same shall she should since so some somebody
-    someone something such than that the their theirs them themselves then there therefore these they
-    this those though through throughout thus till to together too toward towards under unless until up
-    upon us very via was we were what whatever when where whereas whether which while who whom whose why
-    will with within without wo would yet you your yours yourself 's 're 've 'll 'd 'm n't s t""".split()
+FUNCTION_WORDS = word_set(
+    """
+    a about above across after again against ago ahead all along also although am amid among an
+    and another any anyone anything are around as aside at away be because been before behind
+    being below beside besides between beyond both but by ca can cannot could despite did do does
+    doing down during each either else even ever every everyone everything few for from further
+    had has have having he her here hers herself him himself his how however i if in including
+    inside instead into is it its itself just less lest like many may me might mine more moreover
+    most much must my myself near neither no nobody none nor not nothing now of off on once one
+    oneself only onto or other others ought our ours ourselves out outside over own per perhaps
+    quite rather same shall she should since so some somebody someone something such than that the
+    their theirs them themselves then there therefore these they this those though through
+    throughout thus till to together too toward towards under unless until up upon us very via was
+    we were what whatever when where whereas whether which while who whom whose why will with
+    within without wo would yet you your yours yourself 's 're 've 'll 'd 'm n't s t
+    """
 )
-AUXILIARIES = frozenset(
-    """am is are was were be been being has have had having do does did will would can could may might
-    must shall should ca wo 's 're 've 'll 'd 'm""".split()
+AUXILIARIES = word_set(
+    """
+    am is are was were be been being has have had having do does did will would can could may
+    might must shall should ca wo 's 're 've 'll 'd 'm
+    """
 )
-MODALS = frozenset("will would can could may might must shall should ca wo 'll 'd".split())
-DETERMINERS = frozenset(
-    """a an the this that these those his her its their our my your some any every each another no both
-    all several many few""".split()
+MODALS = word_set("will would can could may might must shall should ca wo 'll 'd")
+DETERMINERS = word_set(
+    """
+    a an the this that these those his her its their our my your some any every each another no
+    both all several many few
+    """
 )
-PRONOUNS = frozenset("he she it they we i you who which that him her them us me this these those".split())
-PREPOSITIONS = frozenset(
-    """about above across after against amid among around as at before behind below between beyond by
-    despite during for from in inside into like near of off on onto out outside over per since through
-    throughout to toward towards under until up upon via with within without""".split()
+PRONOUNS = word_set(
+    """
+    he she it they we i you who which that him her them us me this these those
+    """
 )
-CONJUNCTIONS = frozenset("and or but nor while whereas although though because if unless".split())
-CLAUSE_STARTS = frozenset(
-    """that which who whom whose where when while as after before because since although though if
-    unless whereas until and but or nor so""".split()
+PREPOSITIONS = word_set(
+    """
+    about above across after against amid among around as at before behind below between beyond by
+    despite during for from in inside into like near of off on onto out outside over per since
+    through throughout to toward towards under until up upon via with within without
+    """
 )
-REPORTING_VERBS = frozenset(
-    """say tell claim allege argue insist report announce warn suggest believe think vow promise pledge
-    state tweet write add confirm acknowledge admit assert declare predict estimate note maintain contend
-    explain testify reveal disclose reply respond comment complain caution stress emphasize remark recall
-    conclude concede deny indicate signal post fear hope expect suspect understand charge accuse""".split()
+CONJUNCTIONS = word_set("and or but nor while whereas although though because if unless")
+CLAUSE_STARTS = word_set(
+    """
+    that which who whom whose where when while as after before because since although though if
+    unless whereas until and but or nor so
+    """
+)
+REPORTING_VERBS = word_set(
+    """
+    say tell claim allege argue insist report announce warn suggest believe think vow promise
+    pledge state tweet write add confirm acknowledge admit assert declare predict estimate note
+    maintain contend explain testify reveal disclose reply respond comment complain caution stress
+    emphasize remark recall conclude concede deny indicate signal post fear hope expect suspect
+    understand charge accuse
+    """
 )
 
 
@@ -180,7 +203,11 @@ def stem(word: str) -> str:
     if word.endswith("eed"):
         word = word[:-1]
     for ending in ("ing", "ed"):
-        if word.endswith(ending) and _has_vowel(word[: -len(ending)]) and len(word) > len(ending) + 2:
+        if (
+            word.endswith(ending)
+            and _has_vowel(word[: -len(ending)])
+            and len(word) > len(ending) + 2
+        ):
             word = word[: -len(ending)]
             break
     word = word.replace("isation", "ization")

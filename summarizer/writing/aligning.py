@@ -1,0 +1,204 @@
+"""Which word of a source each word of a written sentence stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from summarizer.writing.numbers import find_quantities, same_value
+from summarizer.writing.wording import equivalents
+from summarizer.writing.words import REPORTING_VERBS, Token, plain, root, stem, tokenize
+
+# What the key may stand for: the narrower word on the right supports the wider one on the left.
+_WIDER = {
+    stem(wide): frozenset(stem(narrow) for narrow in narrows.split())
+    for wide, narrows in {
+        "say": "state tell note add tweet write declare insist argue explain claim maintain contend remark assert "
+        "announce comment testify stress emphasise reply respond recall warn acknowledge admit concede confirm quip post",
+        "tell": "say",
+        "die": "kill dead death perish deceased succumb",
+        "dead": "kill die death",
+        "death": "die dead kill",
+        "injure": "wound hurt",
+        "hurt": "injure wound",
+        "wound": "injure",
+        "leave": "depart exit",
+        "visit": "trip travel",
+        "trip": "visit journey",
+        "talk": "negotiation discuss",
+        "discuss": "talk",
+        "criticise": "condemn",
+        "condemn": "denounce",
+        "agree": "accept",
+        "percent": "%",
+        "start": "begin",
+        "begin": "start launch",
+        "people": "resident civilian passenger worker person",
+        "country": "nation",
+        "nation": "country",
+        "movie": "film",
+        "film": "movie",
+        "buy": "purchase acquire",
+        "help": "assist aid",
+        "aid": "help assistance",
+        "reveal": "disclose",
+        "show": "reveal indicate demonstrate",
+        "plan": "intend",
+        "end": "halt stop terminate conclude",
+        "stop": "halt end",
+        "attorney": "lawyer",
+        "lawyer": "attorney",
+        "car": "vehicle",
+        "probe": "investigation investigate",
+        "investigation": "probe investigate inquiry",
+        "investigate": "probe",
+        "inquiry": "investigation probe",
+        "coronavirus": "covid",
+        "covid": "coronavirus",
+        "democrat": "democratic dem",
+        "democratic": "democrat",
+        "republican": "gop",
+        "gop": "republican",
+        "congressman": "rep representative",
+        "representative": "rep congressman",
+        "senator": "sen",
+        "sen": "senator",
+        "rep": "representative",
+        "governor": "gov",
+        "gov": "governor",
+        "general": "gen",
+        "kyiv": "kiev",
+        "kiev": "kyiv",
+    }.items()
+}  # fmt: skip
+_SAME_NAMES = (
+    frozenset({"us", "usa", "america", "american", "united states"}),
+    frozenset({"uk", "britain", "british", "united kingdom"}),
+    frozenset({"eu", "european union"}),
+    frozenset({"un", "united nations"}),
+    frozenset({"who", "world health organization"}),
+)
+_DEMONYM_ENDINGS = frozenset(
+    {"", "a", "n", "s", "an", "ans", "ian", "ians", "i", "is", "ese", "ish", "e", "y", "ns"}
+)
+
+
+@lru_cache(maxsize=65536)
+def supports(written: str, source: str) -> bool:
+    """Say whether one lower-case word may stand on another: a form, a plain or a wider word of it."""
+    if written == source:
+        return True
+    a, b = stem(written), stem(source)
+    if a == b or b in equivalents(a) or b in _WIDER.get(a, frozenset()):
+        return True
+    if len(a) > 4 and len(b) > 4 and root(a) == root(b):
+        return True
+    return _is_demonym(written, source)
+
+
+def _is_demonym(a: str, b: str) -> bool:
+    shared = 0
+    for x, y in zip(a, b, strict=False):
+        if x != y:
+            break
+        shared += 1
+    rests = {a[shared:], b[shared:]}
+    return (
+        shared >= 4
+        and rests <= _DEMONYM_ENDINGS
+        and any(r in rests for r in ("n", "ese", "ian", "i", "an", "ish"))
+    )
+
+
+class Alignment:
+    """A written text laid on its source; `places[i]` is where written token i stands, or None."""
+
+    def __init__(self, written: str, source: str) -> None:
+        self.written_text, self.source_text = plain(written), plain(source)
+        self.written, self.source = tokenize(self.written_text), tokenize(self.source_text)
+        self.places = _align(self.written, self.source, _value_places(written, source))
+        self.from_source: dict[int, int] = {}
+        for i, place in enumerate(self.places):
+            if place is not None:
+                self.from_source.setdefault(place, i)
+
+
+def _value_places(written: str, source: str) -> dict[int, list[int]]:
+    """Return for the tokens of written quantities where equal values stand in the source."""
+    places: dict[int, list[int]] = {}
+    given = find_quantities(plain(source))
+    for quantity in find_quantities(plain(written)):
+        spots = [
+            g.end - 1
+            for g in given
+            if g.unit == quantity.unit and same_value(g.value, quantity.value)
+        ]
+        if spots:
+            for i in range(quantity.start, quantity.end):
+                places[i] = spots
+    return places
+
+
+def _align(
+    written: Sequence[Token], source: Sequence[Token], values: dict[int, list[int]]
+) -> list[int | None]:
+    """Return the best place for each written token, keeping to the source's order where it can."""
+    by_low: dict[str, list[int]] = {}
+    for j, token in enumerate(source):
+        by_low.setdefault(token.low, []).append(j)
+    options: list[list[tuple[int | None, float]]] = []
+    for i, token in enumerate(written):
+        found: dict[int, float] = {}
+        worth = 1.0 if token.is_content else 0.25 if token.kind == "word" else 0.1
+        for j in by_low.get(token.low, []):
+            found[j] = worth
+        if token.is_content:
+            for j, other in enumerate(source):
+                if j not in found and other.kind == "word" and _match(token, other, source, j):
+                    found[j] = 0.8 if other.stem == token.stem else 0.55
+        for j in values.get(i, []):
+            found.setdefault(j, 0.8)
+        options.append([(None, 0.0), *found.items()])
+    # Viterbi: state = the place of the last word that has one.
+    paths: dict[int, tuple[float, list[int | None]]] = {-1: (0.0, [])}
+    for choices in options:
+        grown: dict[int, tuple[float, list[int | None]]] = {}
+        for last, (score, path) in paths.items():
+            for place, worth in choices:
+                if place is None:
+                    key, total = last, score
+                else:
+                    key, total = place, score + worth + _step(last, place)
+                if key not in grown or grown[key][0] < total:
+                    grown[key] = (total, [*path, place])
+        paths = dict(sorted(grown.items(), key=lambda item: -item[1][0])[:60])
+    return max(paths.values(), key=lambda p: p[0])[1] if paths else []
+
+
+def _match(token: Token, other: Token, source: Sequence[Token], j: int) -> bool:
+    if supports(token.low, other.low):
+        return True
+    if token.is_capital or other.is_capital:
+        pair = f"{other.low} {source[j + 1].low}" if j + 1 < len(source) else ""
+        return any(
+            token.low in names and (other.low in names or pair in names) for names in _SAME_NAMES
+        )
+    return False
+
+
+def _step(last: int, place: int) -> float:
+    if last < 0:
+        return -0.01 * min(place, 10)
+    if place == last + 1:
+        return 0.5
+    if place > last:
+        return -0.01 * min(place - last, 20)
+    return -0.7 if place < last else -0.9
+
+
+def is_reporting(token: Token) -> bool:
+    """Say whether the word is a form of a verb that says that someone said something."""
+    return token.kind == "word" and token.stem in _REPORTING
+
+
+_REPORTING = frozenset(stem(verb) for verb in REPORTING_VERBS)

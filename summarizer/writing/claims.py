@@ -1,0 +1,470 @@
+"""What a sentence asserts, denies, hedges or lays in someone's mouth, and whether that survives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from summarizer.writing.aligning import Alignment, is_reporting
+from summarizer.writing.verbs import Verb, finite_verbs
+from summarizer.writing.words import FUNCTION_WORDS, Token, stem, word_set
+
+_NEGATIONS = {
+    "not": "not", "n't": "not", "never": "not", "no": "not", "without": "not", "neither": "not", "nor": "not",
+    "none": "not", "nobody": "not", "nothing": "not", "hardly": "not", "barely": "not", "cannot": "not",
+}  # fmt: skip
+_HEDGES = {
+    "may": "possible", "might": "possible", "could": "possible", "possibly": "possible", "perhaps": "possible",
+    "maybe": "possible", "potentially": "possible", "potential": "possible", "possible": "possible",
+    "alleged": "alleged", "allegedly": "alleged", "purported": "alleged", "purportedly": "alleged",
+    "reportedly": "reported", "apparently": "reported", "apparent": "reported", "suspected": "suspected", "suspect": "suspected",
+    "likely": "likely", "probably": "likely", "unlikely": "unlikely", "expected": "expected",
+    "would": "future", "will": "future", "'ll": "future", "wo": "future", "shall": "future", "should": "should", "must": "must",
+    "if": "if", "unless": "unless", "whether": "whether", "almost": "nearly", "nearly": "nearly",
+    "appears": "seem", "appeared": "seem", "seems": "seem", "seemed": "seem", "appear": "seem", "seem": "seem",
+    "believed": "believed", "thought": "believed", "feared": "feared", "presumed": "believed", "rumored": "reported",
+    "rumoured": "reported", "unconfirmed": "reported",
+}  # fmt: skip
+# What keeps a doubt alive where the word itself is gone.
+_KEEPS = {
+    "possible": {"possible", "likely", "seem"},
+    "alleged": {"alleged", "reported", "suspected", "accused"},
+    "reported": {"reported", "alleged"},
+    "suspected": {"suspected", "alleged", "accused"},
+    "likely": {"likely", "possible", "expected"},
+    "expected": {"expected", "likely", "future"},
+    "future": {"future", "expected"},
+    "seem": {"seem", "reported", "possible"},
+    "believed": {"believed", "reported", "suspected"},
+    "feared": {"feared", "believed"},
+    "if": {"if", "unless", "whether"},
+    "unless": {"unless", "if"},
+    "whether": {"whether", "if"},
+}
+# Verbs that keep what follows them from being a fact.
+_UNREAL = frozenset(
+    stem(v)
+    for v in [
+        "deny",
+        "fail",
+        "refuse",
+        "reject",
+        "decline",
+        "avoid",
+        "prevent",
+        "stop",
+        "block",
+        "ban",
+        "oppose",
+        "cancel",
+        "halt",
+        "delay",
+        "accuse",
+        "suspect",
+        "allege",
+        "charge",
+        "threaten",
+        "attempt",
+        "try",
+        "plan",
+        "consider",
+        "urge",
+        "propose",
+        "demand",
+        "seek",
+        "hope",
+        "want",
+        "fear",
+        "doubt",
+        "warn",
+        "expect",
+        "prepare",
+        "intend",
+        "vow",
+        "promise",
+        "pledge",
+        "agree",
+        "aim",
+        "call",
+        "ask",
+        "pressure",
+        "push",
+        "order",
+        "offer",
+        "request",
+        "recommend",
+        "decide",
+        "vote",
+        "schedule",
+        "pretend",
+        "claim",
+        "mull",
+        "weigh",
+        "contemplate",
+        "plot",
+        "conspire",
+        "unable",
+        "ready",
+        "set",
+        "likely",
+        "willing",
+        "eager",
+        "able",
+        "due",
+        "poised",
+        "going",
+    ]
+)
+_UP = frozenset(
+    stem(w)
+    for w in [
+        "rise",
+        "grow",
+        "increase",
+        "gain",
+        "climb",
+        "jump",
+        "surge",
+        "soar",
+        "expand",
+        "raise",
+        "up",
+        "higher",
+        "more",
+        "advance",
+        "accelerate",
+    ]
+)
+_DOWN = frozenset(
+    stem(w)
+    for w in [
+        "fall",
+        "drop",
+        "decline",
+        "decrease",
+        "lose",
+        "slip",
+        "sink",
+        "plunge",
+        "shrink",
+        "cut",
+        "lower",
+        "down",
+        "fewer",
+        "less",
+        "reduce",
+        "slow",
+    ]
+)
+_RELATIONS = word_set(
+    """
+    before after against without until since despite because during under over amid unless except
+    """
+)
+
+
+def find_negation_problems(a: Alignment) -> list[str]:
+    """Return a problem where a negation of kept words is lost, moved or made up."""
+    kept = _scoped(a.source, _NEGATIONS)
+    made = _scoped(a.written, _NEGATIONS)
+    problems = []
+    for word, scope in kept:
+        if a.source[word].low == "no" and _low(a.source, word + 1) in {"longer", "doubt"}:
+            continue
+        if a.source[word].low == "not" and _low(a.source, word + 1) in {"only", "just"}:
+            continue
+        i = next((a.from_source[j] for j in scope if j in a.from_source), None)
+        if i is not None and not any(i in places for _, places in made):
+            problems.append(f"negation lost: {a.source[word].text!r} before {a.written[i].text!r}")
+    for word, scope in made:
+        places = [p for i in scope if (p := a.places[i]) is not None]
+        if not any(p in span for p in places for _, span in kept):
+            problems.append(f"negation not in the source: {a.written[word].text!r}")
+    return problems
+
+
+def find_hedge_problems(a: Alignment) -> list[str]:
+    """Return a problem where a doubt, a condition or a future of kept words is lost or made up."""
+    kept = _scoped(a.source, _HEDGES)
+    made = _scoped(a.written, _HEDGES)
+    has = {_HEDGES[a.written[w].low] for w, _ in made}
+    if re.search(r"\b(?:accus|charg|alleg|suspect)", a.written_text, re.IGNORECASE):
+        has.add("accused")
+    problems = []
+    for word, scope in kept:
+        kind = _HEDGES[a.source[word].low]
+        # Only the word right under the doubt counts: the rest of the clause may well be a fact.
+        i = next((a.from_source[j] for j in scope[:1] if j in a.from_source), None)
+        if i is None or word in a.from_source:
+            continue
+        if not has & _KEEPS.get(kind, {kind}):
+            problems.append(f"doubt lost: {a.source[word].text!r} before {a.written[i].text!r}")
+    given = {_HEDGES[a.source[w].low] for w, _ in kept}
+    for word, scope in made:
+        kind = _HEDGES[a.written[word].low]
+        if kind not in given and not any(kind in _KEEPS.get(g, set()) for g in given):
+            problems.append(f"doubt not in the source: {a.written[word].text!r}")
+    return problems
+
+
+def find_mood_problems(a: Alignment) -> list[str]:
+    """Return a problem where what was planned, tried, feared or denied is told as done."""
+    problems = []
+    given = finite_verbs(a.source)
+    heads = {v.head: v for v in given}
+    for verb in finite_verbs(a.written):
+        place = a.places[verb.head]
+        if place is None or not a.written[verb.head].is_content:
+            continue
+        group = {a.written[k].low for k in range(verb.start, verb.end)}
+        if place in heads:
+            problems += _compare_groups(a, verb, heads[place])
+            continue
+        if any(v.start <= place < v.end for v in given) or not verb.sure:
+            continue
+        source = a.source[place]
+        if group & {
+            "will",
+            "would",
+            "may",
+            "might",
+            "could",
+            "should",
+            "must",
+            "can",
+            "shall",
+            "to",
+        }:
+            continue
+        back = [t.low for t in a.source[max(0, place - 2) : place]]
+        if back[-1:] == ["to"] or (back[:1] == ["to"] and back[-1:] and back[-1].endswith("ly")):
+            problems.append(f"told as done: {a.written[verb.head].text!r} from 'to {source.text}'")
+        elif source.low.endswith("ing") and not any(
+            t in {",", "and", "while", "after", "by"} for t in back
+        ):
+            problems.append(f"told as done: {a.written[verb.head].text!r} from {source.text!r}")
+    return problems
+
+
+def _compare_groups(a: Alignment, written: Verb, source: Verb) -> list[str]:
+    """Return a problem where the same verb became passive or active and its parts did not change sides."""
+    mine = {a.written[k].low for k in range(written.start, written.end)}
+    theirs = {a.source[k].low for k in range(source.start, source.end)}
+    be = {"is", "are", "was", "were", "be", "been", "being", "am"}
+    form = a.source[source.head].low
+    is_participle = not form.endswith("ing") and source.head > source.start
+    if is_participle and theirs & be and not mine & be and written.head == written.start:
+        following = _low(a.written, written.end)
+        if following not in {
+            "in",
+            "on",
+            "at",
+            "by",
+            "after",
+            "for",
+            "to",
+            "with",
+            "from",
+            "as",
+            ".",
+            "",
+        }:
+            return [f"passive told as active: {a.written[written.head].text!r}"]
+    if "to" in {_low(a.source, source.start - 1)} and not mine & {"to", "will", "would"}:
+        return [f"told as done: {a.written[written.head].text!r}"]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An attribution in a source: who says it (`speaker`), by which word, and what (`content`)."""
+
+    word: int
+    speaker: tuple[int, ...]
+    content: frozenset[int]
+
+
+def find_frames(tokens: tuple[Token, ...]) -> list[Frame]:
+    """Return the attributions of a sentence, in order."""
+    frames = []
+    verbs = finite_verbs(tokens)
+    for n, verb in enumerate(verbs):
+        if not is_reporting(tokens[verb.head]) or tokens[verb.head].low in {"feared", "hoped"}:
+            continue
+        if {"be", "been", "is", "are", "was", "were"} & {
+            t.low for t in tokens[verb.start : verb.head]
+        }:
+            # "was charged with", "is expected to": nobody is named who says it.
+            continue
+        frame = _frame(tokens, verb, verbs[n - 1].end if n else 0)
+        if frame:
+            frames.append(frame)
+    for i, token in enumerate(tokens):
+        if token.low == "according" and _low(tokens, i + 1) == "to":
+            end = next(
+                (k for k in range(i + 2, len(tokens)) if tokens[k].text in {",", ".", ";"}),
+                len(tokens),
+            )
+            speaker = tuple(k for k in range(i + 2, end) if tokens[k].is_content)
+            content = frozenset(k for k in range(len(tokens)) if k < i or k > end)
+            frames.append(Frame(i, speaker, content))
+    return frames
+
+
+def _frame(tokens: tuple[Token, ...], verb: Verb, last_end: int) -> Frame | None:
+    before = tokens[verb.start - 1] if verb.start else None
+    after = _low(tokens, verb.end)
+    open_at = next(
+        (
+            k
+            for k in range(verb.start - 1, -1, -1)
+            if tokens[k].text in {",", ";", '"', "--", "—", "–"}
+        ),
+        -1,
+    )
+    to_end = _clause_end(tokens, verb.end)
+    ends_here = after in {".", "", ","} or (
+        after in {"in", "on", "during", "at", "to"} and to_end - verb.end < 8
+    )
+    has_clause_before = open_at > 0 and any(
+        v.end <= open_at for v in finite_verbs(tokens) if v.start < open_at
+    )
+    # "…, X said." and "…," said X.
+    if (
+        open_at > 0
+        and has_clause_before
+        and verb.start - open_at <= 12
+        and last_end <= open_at + 1
+        and (ends_here or before is None or before.text in {",", '"'})
+    ):
+        speaker = range(open_at + 1, verb.start)
+        if before is not None and before.text in {",", '"'}:
+            speaker = range(verb.end, to_end)
+        content = frozenset(k for k in range(len(tokens)) if k < open_at or k >= to_end)
+        return Frame(verb.head, tuple(k for k in speaker if tokens[k].is_content), content)
+    speaker = range(last_end, verb.start)
+    names = tuple(
+        k for k in speaker if tokens[k].is_content or tokens[k].low in {"he", "she", "they", "it"}
+    )
+    return Frame(verb.head, names, frozenset(range(verb.end, to_end)))
+
+
+def _clause_end(tokens: tuple[Token, ...], start: int) -> int:
+    """Return where what is said ends: at a semicolon, or at ", but" or ", and" with a new subject."""
+    for k in range(start, len(tokens)):
+        if tokens[k].text in {";", "—", "–", "--"}:
+            return k
+        if tokens[k].text == "," and _low(tokens, k + 1) in {
+            "but",
+            "while",
+            "although",
+            "though",
+            "whereas",
+        }:
+            return k
+    return len(tokens)
+
+
+def find_attribution_problems(a: Alignment, outlets: frozenset[str] = frozenset()) -> list[str]:
+    """Return a problem where a claim became a fact, or found another speaker.
+
+    `outlets` are lower-case words of the names of outlets that may be said to report it.
+    """
+    problems = []
+    mine = find_frames(a.written)
+    for frame in find_frames(a.source):
+        inside = [k for k in frame.content if k in a.from_source and a.source[k].is_content]
+        said = [k for k in inside if not _is_name_like(a.source, k)]
+        if len(said) < 2 or frame.word in a.from_source:
+            continue
+        speakers = {a.source[k].stem for k in frame.speaker}
+        if any(speakers & {a.written[k].stem for k in f.speaker} for f in mine):
+            continue
+        if not _stays_claim(a, frame):
+            problems.append(f"claim told as a fact: {a.source[frame.word].text!r} is lost")
+    for frame in mine:
+        words = {a.written[k].low for k in frame.speaker}
+        if words and words <= outlets:
+            continue
+        place = a.places[frame.word]
+        given = [f for f in find_frames(a.source) if f.word == place] or find_frames(a.source)
+        if place is None and not given:
+            problems.append(f"attribution not in the source: {a.written[frame.word].text!r}")
+            continue
+        mine_speakers = {a.written[k].stem for k in frame.speaker}
+        if (
+            given
+            and mine_speakers
+            and not any(
+                mine_speakers & {a.source[k].stem for k in f.speaker} or not f.speaker
+                for f in given
+            )
+        ):
+            problems.append(
+                f"another speaker: {' '.join(a.written[k].text for k in frame.speaker)!r}"
+            )
+    return problems
+
+
+def _stays_claim(a: Alignment, frame: Frame) -> bool:
+    """Say whether the written sentence keeps another mark that this is a claim of that speaker."""
+    return any(is_reporting(t) and t.low not in {"suspect"} for t in a.written) and any(
+        k in a.from_source for k in frame.speaker
+    )
+
+
+def _is_name_like(tokens: tuple[Token, ...], k: int) -> bool:
+    return tokens[k].is_capital and k > 0
+
+
+def find_direction_problems(a: Alignment) -> list[str]:
+    """Return a problem where something rises that falls in the source, or the other way round."""
+    given = {t.stem for t in a.source}
+    problems = []
+    for i, token in enumerate(a.written):
+        for mine, other in ((_UP, _DOWN), (_DOWN, _UP)):
+            if (
+                token.stem in mine
+                and a.places[i] is None
+                and not given & {token.stem}
+                and given & other
+            ):
+                problems.append(f"direction turned: {token.text!r}")
+    return problems
+
+
+def find_relation_problems(a: Alignment) -> list[str]:
+    """Return a problem for a "before", "against", "without"… that the source lacks."""
+    given = {t.low for t in a.source}
+    return [
+        f"relation not in the source: {t.text!r}"
+        for t in a.written
+        if t.low in _RELATIONS and t.low not in given
+    ]
+
+
+def _scoped(tokens: tuple[Token, ...], table: dict[str, str]) -> list[tuple[int, list[int]]]:
+    """Return the places of a class of words, each with those of the content words under it."""
+    found = []
+    for i, token in enumerate(tokens):
+        if token.kind != "word" or token.low not in table:
+            continue
+        if token.low in {"may", "will"} and token.is_capital and i > 0:
+            continue
+        scope = []
+        for k in range(i + 1, min(i + 7, len(tokens))):
+            if tokens[k].kind == "mark" and tokens[k].text not in {"-", "'", '"'}:
+                break
+            if tokens[k].is_content or tokens[k].low in {"be"} - FUNCTION_WORDS:
+                scope.append(k)
+            if len(scope) == 2:
+                break
+        if not scope:
+            # "was not", "they will": what it bears on stands before.
+            scope = [k for k in range(i - 1, max(-1, i - 5), -1) if tokens[k].is_content][:1]
+        found.append((i, scope))
+    return found
+
+
+def _low(tokens: tuple[Token, ...], i: int) -> str:
+    return tokens[i].low if 0 <= i < len(tokens) else ""

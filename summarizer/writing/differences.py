@@ -1,0 +1,180 @@
+"""Where articles give different values for the same thing; said only when it is certain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summarizer.models import Article, Difference, DifferenceValue, SourceSentence
+from summarizer.writing.numbers import Quantity, find_quantities, same_value
+from summarizer.writing.words import Token, plain, stem, stems, tokenize
+
+SAME_THING = 0.6
+"""The cosine from which two sentences are about the same thing."""
+SHARED_WORDS = 0.3
+
+# What a quantity is about, in a word that readers know; told by the words near it.
+_ABOUT: tuple[tuple[str, frozenset[str]], ...] = tuple(
+    (label, frozenset(stem(w) for w in words.split()))
+    for label, words in (
+        ("killed", "killed kill dead died die deaths death toll fatalities"),
+        ("injured", "injured injuring hurt wounded injuries"),
+        ("missing", "missing unaccounted"),
+        ("arrested", "arrested detained arrests"),
+        ("rescued", "rescued saved"),
+        ("evacuated", "evacuated evacuees"),
+        ("displaced", "displaced homeless"),
+        ("infected", "infected cases infections"),
+        ("on board", "aboard board passengers"),
+        ("wind", "wind winds gusts"),
+        ("magnitude", "magnitude"),
+        ("protesters", "protesters demonstrators marchers"),
+        ("jobs", "jobs"),
+    )
+)  # fmt: skip
+_COUNTS_UP = frozenset(
+    {"killed", "injured", "arrested", "infected", "evacuated", "rescued", "displaced", "missing"}
+)
+_UNITS = frozenset(
+    stem(u)
+    for u in [
+        "kilometer",
+        "mile",
+        "meter",
+        "foot",
+        "hour",
+        "minute",
+        "dollar",
+        "pound",
+        "euro",
+        "ton",
+        "kilogram",
+        "acre",
+        "hectare",
+    ]
+) | {"kilometer/hour", "mile/hour", "percent", "dollar", "pound", "euro", "yen"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    about: str
+    value: float
+    unit: str
+    shown: str
+    sentence: int
+    n: int
+
+
+def find_differences(
+    articles: Sequence[Article],
+    sentences: Sequence[SourceSentence],
+    vectors: NDArray[np.float32],
+) -> list[Difference]:
+    """Return where articles give different exact values for the same thing.
+
+    Row i of `vectors` belongs to `sentences[i]`. Two values differ only if both are exact, of the
+    same unit, counted of the same thing in sentences that are alike in meaning and words. A later,
+    higher count of what can only grow is an update.
+    """
+    readings = [r for i, s in enumerate(sentences) for r in _read(i, s)]
+    dates = {a.n: a.published_at for a in articles}
+    found: list[Difference] = []
+    for about in dict.fromkeys(r.about for r in readings):
+        same = [r for r in readings if r.about == about]
+        if any(a.unit != b.unit for a in same for b in same):
+            continue
+        pairs = [
+            (a, b)
+            for i, a in enumerate(same)
+            for b in same[i + 1 :]
+            if a.n != b.n
+            and not same_value(a.value, b.value)
+            and _about_the_same(sentences, vectors, a, b)
+        ]
+        if not pairs or _is_ambiguous(same):
+            continue
+        values: dict[float, list[_Reading]] = {}
+        for reading in {id(r): r for pair in pairs for r in pair}.values():
+            values.setdefault(reading.value, []).append(reading)
+        if len(values) != 2:
+            # Three or more values are different things more often than a disagreement.
+            continue
+        low, high = sorted(values)
+        newest_low = max(dates[r.n] for r in values[low])
+        oldest_high = min(dates[r.n] for r in values[high])
+        is_update = about in _COUNTS_UP and oldest_high > newest_low
+        found.append(
+            Difference(
+                about=about,
+                values=tuple(
+                    DifferenceValue(
+                        value=values[v][0].shown,
+                        articles=tuple(sorted({r.n for r in values[v]})),
+                        later=is_update and v == high,
+                    )
+                    for v in (low, high)
+                ),
+                kind="update" if is_update else "conflict",
+            )
+        )
+    return found
+
+
+def _read(i: int, sentence: SourceSentence) -> list[_Reading]:
+    text = plain(sentence.text)
+    tokens = tokenize(text)
+    found = []
+    for quantity in find_quantities(text):
+        if quantity.bound or quantity.unit in {"ordinal", "year", "time"}:
+            continue
+        about = _about(tokens, quantity)
+        if about:
+            unit = quantity.unit or (quantity.noun if quantity.noun in _UNITS else "")
+            found.append(
+                _Reading(about, quantity.value, unit, _show(tokens, quantity), i, sentence.n)
+            )
+    return found
+
+
+def _about(tokens: Sequence[Token], quantity: Quantity) -> str:
+    """Return what the quantity is of: a label of the list, by the words right around it."""
+    near = [t.stem for t in tokens[quantity.end : quantity.end + 5]]
+    back = [t.stem for t in tokens[max(0, quantity.start - 3) : quantity.start]]
+    for label, words in _ABOUT:
+        for k, word in enumerate(near):
+            if word in words and not any(
+                t.text in {",", ";"} or t.low in {"and", "or"}
+                for t in tokens[quantity.end : quantity.end + k]
+            ):
+                return label
+        if any(word in words for word in back):
+            return label
+    return ""
+
+
+def _show(tokens: Sequence[Token], quantity: Quantity) -> str:
+    shown = re.sub(r"(?<=[$£€]) ", "", quantity.text).replace(" %", "%")
+    if quantity.noun in _UNITS and quantity.end < len(tokens):
+        shown += f" {tokens[quantity.end].text}"
+    return shown
+
+
+def _about_the_same(
+    sentences: Sequence[SourceSentence], vectors: NDArray[np.float32], a: _Reading, b: _Reading
+) -> bool:
+    if float(vectors[a.sentence] @ vectors[b.sentence]) < SAME_THING:
+        return False
+    mine, theirs = set(stems(sentences[a.sentence].text)), set(stems(sentences[b.sentence].text))
+    return len(mine & theirs) >= SHARED_WORDS * min(len(mine), len(theirs))
+
+
+def _is_ambiguous(readings: Sequence[_Reading]) -> bool:
+    """Say whether one article gives several values itself: then they are different things."""
+    for n in {r.n for r in readings}:
+        if len({r.value for r in readings if r.n == n}) > 1:
+            return True
+    return False

@@ -1,0 +1,153 @@
+"""A story's headline: the title that the outlets agree on most, in plain words, checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summarizer.models import Article, SourceSentence
+from summarizer.sentences import split_sentences
+from summarizer.writing.aligning import Alignment
+from summarizer.writing.checking import check
+from summarizer.writing.dates import find_dates
+from summarizer.writing.numbers import find_quantities, same_value
+from summarizer.writing.wording import loaded_words, neutralise
+from summarizer.writing.words import FUNCTION_WORDS, count_words, plain, tokenize
+
+LEAST_WORDS, MOST_WORDS = 4, 14
+LEAD_SENTENCES = 8
+
+_LABEL = re.compile(
+    r"^(?:LIVE|Live|WATCH|Watch|VIDEO|Video|PHOTOS?|Photos?|BREAKING|Breaking(?: News)?|UPDATED?|Updated?|EXCLUSIVE|Exclusive|OPINION"
+    r"|Opinion|ANALYSIS|Analysis|Report|REPORT|Poll|POLL|Fact[- ]check|FACT CHECK|Explainer|EXPLAINER|Review|Editorial|Live updates"
+    r"|JUST IN|DEVELOPING|Podcast|Bombshell|BOMBSHELL)\s*[:|–—-]+\s*"
+)
+_CLICKBAIT = re.compile(
+    r"(?i)^(?:here(?:'s|\s+is|\s+are)|why|how|what|who|when|where|this is|these|watch|\d+ (?:things|ways|reasons|takeaways|facts|times|photos)"
+    r"|the \d+|meet|inside|everything|is|are|was|were|do|does|did|can|could|should|will|would|has|have|if)\b"
+    r"|(?:you need to know|you won't believe|need to know|things to know|goes viral|what to know|takeaways|explained|live updates|as it happened)"
+)
+_FIRST_PERSON = re.compile(r"\b(?:I|I'm|[Ww]e|[Oo]ur|[Mm]y|[Yy]ou|[Yy]our|[Ll]et's)\b")
+
+
+def choose_headline(
+    articles: Sequence[Article], vectors: NDArray[np.float32]
+) -> tuple[str, tuple[int, ...]]:
+    """Return the headline and the numbers of the articles that bear it out.
+
+    Row i of `vectors` belongs to the title of `articles[i]`. Candidates are the titles without
+    labels and outlets' names, loaded words replaced. Questions, teasers and the first person lose
+    to any other title. Where no title passes the check the best one stands, as its outlet has it.
+    """
+    centre = vectors.mean(axis=0)
+    centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
+    ranked: list[tuple[float, int, str]] = []
+    for i, article in enumerate(articles):
+        title = clean_title(article.title, article.outlet)
+        if title:
+            ranked.append((_worth(title, float(vectors[i] @ centre)), -i, title))
+    ranked.sort(reverse=True)
+    for _, i, title in ranked:
+        for text in dict.fromkeys((neutralise(title), title)):
+            found = tuple(a.n for a in articles if _bears_out(a, text))
+            own = articles[-i]
+            if own.n in found:
+                return text, found
+    if ranked:
+        _, i, title = ranked[0]
+        return title, (articles[-i].n,)
+    first = articles[0]
+    return " ".join(split_sentences(first.text)[:1]) or first.title, (first.n,)
+
+
+def clean_title(title: str, outlet: str) -> str:
+    """Return a title without its label, its outlet's name and a full stop at its end."""
+    title = re.sub(r"\s+", " ", title).strip()
+    title = re.sub(
+        r"(?i)\s*[\[(](?:video|photos?|watch|updated?|live|poll|gallery|audio)[\])]\s*", " ", title
+    ).strip()
+    title = _LABEL.sub("", title)
+    # "Title | Outlet", "Title - The Outlet".
+    match = re.match(r"^(.*\S)\s+[|–—-]\s+([^|–—]{2,40})$", title) or re.match(
+        r"^(.*\S)\s*\|\s*([^|]{2,40})$", title
+    )
+    if match and (_names_outlet(match[2], outlet) or "|" in title):
+        title = match[1]
+    return re.sub(r"(?<!\.)\.{1,2}$", "", title).strip()
+
+
+def _names_outlet(part: str, outlet: str) -> bool:
+    words = {t.low for t in tokenize(part)} - FUNCTION_WORDS
+    known = {t.low for t in tokenize(outlet)} | {
+        "news",
+        "online",
+        "com",
+        "times",
+        "post",
+        "politics",
+    }
+    return bool(words) and words <= known
+
+
+def _worth(title: str, agreement: float) -> float:
+    words = count_words(title)
+    worth = agreement - 0.12 * len(loaded_words(title))
+    if not LEAST_WORDS <= words <= MOST_WORDS:
+        worth -= 0.25 + 0.02 * max(0, words - MOST_WORDS)
+    text = plain(title)
+    if text.endswith(("?", "!", "...")) or _CLICKBAIT.search(text):
+        worth -= 0.6
+    if _FIRST_PERSON.search(text):
+        worth -= 0.4
+    if '"' in text or re.search(r"(?<!\w)'\w", text):
+        worth -= 0.08
+    if ":" in text:
+        worth -= 0.08
+    return worth
+
+
+def _bears_out(article: Article, headline: str) -> bool:
+    """Say whether an article bears out a headline: by its title, or by its title and opening.
+
+    Headlines leave out what sentences need, so the joints are checked against the title; another
+    article must have every number, date, name and nearly every content word in its title or lead.
+    """
+    title = clean_title(article.title, article.outlet)
+    source = SourceSentence(article_id=article.id, n=article.n, position=0, text=title)
+    if _bare(headline) == _bare(title) or check(headline, [source]).supported:
+        return _is_in_text(article, headline, least=0.5)
+    return _is_in_text(article, headline, least=0.999)
+
+
+def _is_in_text(article: Article, headline: str, *, least: float) -> bool:
+    lead = split_sentences(article.text[:6000])[:LEAD_SENTENCES]
+    text = ". ".join([clean_title(article.title, article.outlet), *lead])
+    given = find_quantities(text)
+    days = " ".join(m.text for m in find_dates(headline))
+    for quantity in find_quantities(headline):
+        if quantity.text not in days and not any(
+            same_value(g.value, quantity.value) for g in given
+        ):
+            return False
+    alignment = Alignment(headline, text)
+    content = [i for i, t in enumerate(alignment.written) if t.is_content and t.kind == "word"]
+    stood = sum(alignment.places[i] is not None for i in content)
+    if stood < least * len(content):
+        return False
+    if least > 0.9:
+        # Another outlet's headline: one sentence of this article must hold it all.
+        sentences = [
+            SourceSentence(article_id=article.id, n=article.n, position=i, text=s)
+            for i, s in enumerate(lead)
+        ]
+        return any(
+            check(headline + ".", [s], articles={article.id: article}).supported for s in sentences
+        )
+    return True
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W+", " ", plain(text)).strip().lower()
