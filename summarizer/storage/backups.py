@@ -20,7 +20,7 @@ def backup(url: str, target: Path) -> None:
     copy(_file(url, "back it up with pg_dump"), target)
 
 
-def restore(url: str, source: Path) -> None:
+def restore(url: str, source: Path, *, timeout_s: float = 10.0) -> None:
     """Put the content of the backup `source` in the place of the database's.
 
     What was there is first copied to `….before-restore`. The backup is checked before anything is
@@ -32,7 +32,7 @@ def restore(url: str, source: Path) -> None:
     _check(source)
     if file.exists():
         copy(file, file.with_name(f"{file.name}.before-restore"), replace=True)
-    _copy_pages(source, file)
+    _copy_pages(source, file, timeout_s=timeout_s)
 
 
 def copy(source: Path, target: Path, *, replace: bool = False) -> None:
@@ -55,9 +55,9 @@ def copy(source: Path, target: Path, *, replace: bool = False) -> None:
                 name.unlink()
 
 
-def _copy_pages(source: Path, target: Path) -> None:
+def _copy_pages(source: Path, target: Path, *, timeout_s: float = 10.0) -> None:
     try:
-        with closing(_open(source, "ro")) as old, closing(_open(target, "rwc")) as new:
+        with closing(_open(source, "ro")) as old, closing(_open(target, "rwc", timeout_s)) as new:
             # A copy travels as one file, without what WAL keeps beside it; and this fails at once
             # where the target is open in another program.
             new.execute("PRAGMA journal_mode = DELETE")
@@ -93,8 +93,8 @@ def _check(file: Path) -> None:
         raise StorageError(f"database is damaged: {str(file)!r}: {verdict}")
 
 
-def _open(file: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=30.0)
+def _open(file: Path, mode: str, timeout_s: float = 10.0) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=timeout_s)
 
 
 def _file(text_url: str, advice: str) -> Path:

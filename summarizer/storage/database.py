@@ -123,9 +123,13 @@ def make_engine(url: URL, *, timeout_s: float, migrating: bool = False) -> Async
     def connect(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute(f"PRAGMA foreign_keys = {'OFF' if migrating else 'ON'}")
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute(f"PRAGMA foreign_keys = {'OFF' if migrating else 'ON'}")
+        except Exception:
+            connection.close()  # it is not in the pool yet: nothing else would stop its thread
+            raise
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")

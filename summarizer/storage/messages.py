@@ -41,7 +41,9 @@ class PendingMessage:
     story_ids: tuple[str, ...]
     attempts: int
     possible_duplicate: bool
-    """It was being sent when the process died."""
+    """It may have arrived: it was being sent when the process died, or nobody answered."""
+    superseded: bool
+    """A later scheduled delivery was planned for the same place."""
 
 
 class Messages:
@@ -115,10 +117,13 @@ class Messages:
                 )
             await finish(connection, row.delivery_id)
 
-    async def mark_failed(self, id: str, error: str, retry_at: datetime | None) -> None:
+    async def mark_failed(
+        self, id: str, error: str, retry_at: datetime | None, *, may_have_arrived: bool = False
+    ) -> None:
         """Record that a send failed: pending again from `retry_at`, or for good with None.
 
-        What failed for good was not told: its facts are taken off the chat's record.
+        What failed for good was not told: its facts are taken off the chat's record. What may have
+        arrived all the same is counted as a possible duplicate.
         """
         async with self._database.write() as connection:
             row = await _set_state(
@@ -127,6 +132,7 @@ class Messages:
                 state="pending" if retry_at else "failed",
                 not_before=retry_at,
                 error=error,
+                possible_duplicate=or_(messages.c.possible_duplicate, may_have_arrived),
             )
             if row is not None and retry_at is None:
                 await forget(connection, row.delivery_id, [row.part])
@@ -228,6 +234,16 @@ def _ready(now: datetime) -> Select[*tuple[Any, ...]]:
     idle = ~exists(
         select(other.c.id).where(other.c.chat_id == messages.c.chat_id, other.c.state == "sending")
     )
+    later = deliveries.alias()
+    superseded = exists(
+        select(later.c.id).where(
+            later.c.chat_id == messages.c.chat_id,
+            later.c.thread_id == messages.c.thread_id,
+            later.c.kind == "scheduled",
+            later.c.state != "skipped",
+            later.c.scheduled_at > messages.c.scheduled_at,
+        )
+    )
     order = (messages.c.scheduled_at, deliveries.c.created_at, messages.c.delivery_id)
     turn = func.row_number().over(partition_by=messages.c.chat_id, order_by=order).label("turn")
     return (
@@ -237,6 +253,7 @@ def _ready(now: datetime) -> Select[*tuple[Any, ...]]:
             deliveries.c.kind,
             deliveries.c.late,
             deliveries.c.created_at,
+            superseded.label("superseded"),
             turn,
         )
         .join(deliveries, deliveries.c.id == messages.c.delivery_id)
@@ -269,4 +286,5 @@ def _pending(row: Row[*tuple[Any, ...]], reply_to: int | None) -> PendingMessage
         story_ids=row.story_ids,
         attempts=row.attempts,
         possible_duplicate=row.possible_duplicate,
+        superseded=bool(row.superseded),
     )

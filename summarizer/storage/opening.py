@@ -16,6 +16,7 @@ from summarizer.storage.database import make_engine, mapped, parse_url, sqlite_f
 
 # Our own name, so that the database may be shared with another program that uses Alembic.
 VERSION_TABLE = "digest_bot_version"
+MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number, the same in every process: the PostgreSQL lock that migrations are made under.
 _LOCK = 0x6469676573740001
 
@@ -105,6 +106,5 @@ def _steps() -> ScriptDirectory:
 
 def _config() -> Config:
     config = Config()
-    folder = str(Path(__file__).parent / "migrations")
-    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config

@@ -1,0 +1,263 @@
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from summarizer.errors import NewerDatabaseError, StorageError
+from summarizer.storage import Storage, opening, upgrade
+from summarizer.storage.database import make_engine, parse_url
+from summarizer.storage.schema import metadata
+
+from .making import NOW, make_chat
+
+
+async def execute(url: str, *statements: str) -> None:
+    engine = make_engine(parse_url(url), timeout_s=5)
+    async with engine.begin() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
+def files(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+async def test_an_empty_database_gets_all_tables_once(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    assert await upgrade(empty_database_url)
+    assert not await upgrade(empty_database_url)
+
+    storage = await Storage.open(empty_database_url)
+    await storage.chats.upsert(make_chat())
+    await storage.close()
+    again = await Storage.open(empty_database_url)
+    assert await again.chats.get("c") == make_chat()
+    await again.close()
+    assert not [name for name in files(tmp_path) if "before" in name]
+
+
+async def test_the_migrations_build_exactly_the_schema(storage: Storage) -> None:
+    def differences(connection: object) -> object:
+        context = MigrationContext.configure(
+            connection,  # type: ignore[arg-type]  # given by run_sync, which does not say
+            opts={"compare_type": True, "version_table": opening.VERSION_TABLE},
+        )
+        return compare_metadata(context, metadata)
+
+    def checks(connection: object) -> set[str]:
+        found = inspect(connection)
+        return {str(c["name"]) for t in metadata.tables for c in found.get_check_constraints(t)}
+
+    async with storage._database.read() as connection:
+        assert await connection.run_sync(differences) == []
+        assert await connection.run_sync(checks) == {"ck_deliveries_state", "ck_messages_state"}
+
+
+async def test_two_processes_that_start_at_once_migrate_once(empty_database_url: str) -> None:
+    changed = await asyncio.gather(*(upgrade(empty_database_url) for _ in range(3)))
+
+    assert sorted(changed) == [False, False, True]
+
+
+async def test_a_database_newer_than_the_code_is_refused(database_url: str) -> None:
+    await execute(database_url, "UPDATE digest_bot_version SET version_num = '9999'")
+    try:
+        with pytest.raises(NewerDatabaseError, match="revision '9999': update digest-bot"):
+            await Storage.open(database_url)
+    finally:
+        await execute(database_url, "UPDATE digest_bot_version SET version_num = '0001'")
+
+
+async def test_another_programs_tables_are_left_alone(empty_database_url: str) -> None:
+    await execute(empty_database_url, "CREATE TABLE articles (id TEXT)")
+
+    with pytest.raises(StorageError, match=r"not a digest-bot database: .* table 'articles'"):
+        await Storage.open(empty_database_url)
+
+
+async def test_an_upgrade_makes_a_backup_first_and_keeps_the_data(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await Storage.open(sqlite_url)
+    await storage.chats.upsert(make_chat())
+    await storage.close()
+    steps = later_steps(tmp_path, "op.add_column('chats', sa.Column('mood', sa.Text()))")
+    monkeypatch.setattr(opening, "MIGRATIONS", steps)
+
+    assert await upgrade(sqlite_url)
+
+    before = tmp_path / "digest.db.before-0001"
+    with (
+        closing(sqlite3.connect(before)) as old,
+        closing(sqlite3.connect(file_of(sqlite_url))) as new,
+    ):
+        assert "mood" not in old.execute("SELECT sql FROM sqlite_master").fetchall().__repr__()
+        assert old.execute("SELECT id FROM chats").fetchall() == [("c",)]
+        assert new.execute("SELECT id, mood FROM chats").fetchall() == [("c", None)]
+
+
+async def test_an_upgrade_that_fails_changes_nothing(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = later_steps(
+        tmp_path,
+        "op.add_column('chats', sa.Column('mood', sa.Text()))\n    op.execute('SELECT mud')",
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "MIGRATIONS", steps)
+        with pytest.raises(Exception, match="mud"):
+            await upgrade(database_url)
+
+    assert not await upgrade(database_url)
+    storage = await Storage.open(database_url)
+    assert await storage.chats.upsert(make_chat()) == make_chat()
+    await storage.close()
+
+
+async def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await execute(
+        sqlite_url,
+        "INSERT INTO deliveries (id, chat_id, scheduled_at, kind, created_at, state)"
+        " VALUES ('d', 'c', '2026-03-21', 'notice', '2026-03-21', 'pending')",
+        "INSERT INTO messages"
+        " (id, delivery_id, part, chat_id, scheduled_at, text, story_ids, state)"
+        " VALUES ('d.0', 'd', 0, 'c', '2026-03-21', 'hello', '[]', 'pending')",
+    )
+    rebuild = (
+        "with op.batch_alter_table('deliveries', recreate='always') as t: t.drop_column('late')"
+    )
+    monkeypatch.setattr(opening, "MIGRATIONS", later_steps(tmp_path, rebuild))
+
+    await upgrade(sqlite_url)
+
+    with closing(sqlite3.connect(file_of(sqlite_url))) as connection:
+        assert connection.execute("SELECT text FROM messages").fetchall() == [("hello",)]
+
+
+async def test_a_step_that_breaks_references_is_undone(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orphan = (
+        "op.execute(\"INSERT INTO facts (story_id, sentence_key, fact_id) VALUES ('s', 'k', 'f')\")"
+    )
+    monkeypatch.setattr(opening, "MIGRATIONS", later_steps(tmp_path, orphan))
+
+    with pytest.raises(StorageError, match="broke references in table 'facts'; undone"):
+        await upgrade(sqlite_url)
+
+    with closing(sqlite3.connect(file_of(sqlite_url))) as connection:
+        assert connection.execute("SELECT * FROM facts").fetchall() == []
+
+
+async def test_sqlite_is_set_up_to_lose_nothing(sqlite_storage: Storage) -> None:
+    async with sqlite_storage._database.write() as connection:
+        found = {
+            name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 30_000,
+    }
+
+
+async def test_a_failed_block_leaves_nothing_behind(storage: Storage) -> None:
+    async def fail() -> None:
+        async with storage._database.write() as connection:
+            await connection.execute(
+                text("INSERT INTO entries (url, seen_at) VALUES ('u', '2026-03-21 08:00:00')")
+            )
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+
+    assert await storage.articles.seen_entry_urls(["u"]) == frozenset()
+
+
+async def test_many_writers_at_once_all_succeed(storage: Storage) -> None:
+    await asyncio.gather(*(storage.articles.count_skipped("fr", 1, NOW) for _ in range(30)))
+
+    assert (await storage.articles.reading(NOW, NOW)).skipped_languages == {"fr": 30}
+
+
+async def test_a_locked_database_is_named_and_can_be_used_later(sqlite_url: str) -> None:
+    storage = await Storage.open(sqlite_url, timeout_s=0.1)
+    with closing(sqlite3.connect(file_of(sqlite_url), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match=r"locked by another program: '.*digest.db'"):
+            await storage.chats.upsert(make_chat())
+        assert await storage.chats.get("c") is None
+        other.execute("ROLLBACK")
+
+    assert await storage.chats.upsert(make_chat()) == make_chat()
+    await storage.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("digest.db", "not a database URL: 'digest.db': write sqlite"),
+        ("mysql://localhost/x", "not a supported database: 'mysql'"),
+        ("sqlite+aiosqlite://", "in memory would forget everything"),
+        ("sqlite:///:memory:", "in memory would forget everything"),
+        ("sqlite+aiosqlite:////nowhere/at/all/digest.db", "no such folder .*'/nowhere/at/all'"),
+        ("sqlite+aiosqlite:////proc/digest.db", "cannot open the database: '/proc/digest.db'"),
+        ("postgresql://u:secret@127.0.0.1:9/x", r"database failed: .*u:\*\*\*@127.0.0.1:9/x"),
+    ],
+)
+async def test_a_database_that_cannot_be_opened_is_named(url: str, message: str) -> None:
+    with pytest.raises(StorageError, match=message) as caught:
+        await Storage.open(url, timeout_s=2)
+
+    assert "secret" not in str(caught.value)
+
+
+async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "digest.db"
+    file.write_text("Dear diary, today a ferry ran aground near Lindholm. " * 50)
+    content = file.read_bytes()
+
+    with pytest.raises(StorageError, match=r"not a SQLite database: '.*digest.db'"):
+        await Storage.open(f"sqlite:///{file}")
+
+    assert file.read_bytes() == content
+
+
+async def test_a_folder_with_a_percent_sign_is_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "100%"
+    folder.mkdir()
+    monkeypatch.setattr(opening, "MIGRATIONS", later_steps(folder, "pass"))
+
+    assert await upgrade(f"sqlite:///{folder / 'digest.db'}")
+
+
+def file_of(url: str) -> str:
+    return url.partition("///")[2]
+
+
+def later_steps(folder: Path, code: str) -> Path:
+    """Return a migrations folder as a later release may have it: one more step, doing `code`."""
+    steps = folder / "later"
+    (steps / "versions").mkdir(parents=True)
+    for name in ("env.py", "versions/v0001_first_tables.py"):
+        (steps / name).write_text((opening.MIGRATIONS / name).read_text())
+    (steps / "versions" / "v0002_later.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        f"revision = '0002'\ndown_revision = '0001'\n\n\ndef upgrade():\n    {code}\n"
+    )
+    return steps

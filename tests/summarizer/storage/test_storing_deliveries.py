@@ -1,0 +1,360 @@
+from datetime import datetime
+
+import pytest
+
+from summarizer.storage import Delivery, Figures, OutMessage, PendingMessage, Storage, Subscription
+
+from .making import (
+    DAY,
+    HOUR,
+    NOW,
+    add_articles,
+    make_article,
+    make_chat,
+    make_delivery,
+    make_part,
+    make_story,
+    make_subscription,
+)
+
+
+@pytest.fixture
+async def filled(storage: Storage) -> Storage:
+    """A storage with the chats b and c."""
+    await storage.chats.upsert(make_chat("b", kind="group"))
+    await storage.chats.upsert(make_chat())
+    return storage
+
+
+async def plan(storage: Storage, id: str = "d", parts: int = 1, **changes: object) -> Delivery:
+    delivery = make_delivery(id, **changes)
+    await storage.deliveries.plan(delivery, [make_part(n) for n in range(parts)])
+    return delivery
+
+
+async def pending(storage: Storage, now: datetime = NOW) -> list[str]:
+    return [message.id for message in await storage.deliveries.pending(now, 10)]
+
+
+async def send(storage: Storage, id: str, message_id: int = 7, at: datetime = NOW) -> None:
+    await storage.deliveries.mark_sending([id])
+    await storage.deliveries.mark_sent(id, message_id, at)
+
+
+async def state_of(storage: Storage, id: str) -> str | None:
+    delivery = await storage.deliveries.get(id)
+    return None if delivery is None else delivery.state
+
+
+async def due_at(storage: Storage, subscription: Subscription) -> tuple[object, object]:
+    found = await storage.chats.subscription(subscription.id)
+    assert found is not None
+    return found.next_due_at, found.since
+
+
+async def test_a_planned_message_has_all_that_sending_needs(filled: Storage) -> None:
+    delivery = make_delivery(chat_id="b", thread_id=4, scheduled_at=NOW - HOUR, late=True)
+    part = OutMessage(
+        part=0, text="<b>ö</b>", keyboard='{"a": 1}', silent=True, story_ids=("s",), fact_ids=("f",)
+    )
+
+    assert await filled.deliveries.plan(delivery, [part])
+
+    assert await filled.deliveries.pending(NOW, 10) == [
+        PendingMessage(
+            id="d.0",
+            delivery_id="d",
+            part=0,
+            chat_id="b",
+            thread_id=4,
+            chat_kind="group",
+            kind="scheduled",
+            scheduled_at=NOW - HOUR,
+            late=True,
+            text="<b>ö</b>",
+            keyboard='{"a": 1}',
+            silent=True,
+            reply_to=None,
+            story_ids=("s",),
+            attempts=0,
+            possible_duplicate=False,
+        )
+    ]
+    assert await filled.deliveries.get("d") == delivery
+    assert await filled.deliveries.get("unknown") is None
+
+
+async def test_planning_twice_changes_nothing(filled: Storage) -> None:
+    subscription, _ = await filled.chats.subscribe(make_subscription())
+    advance = [(subscription.id, NOW + DAY, NOW)]
+    parts = [make_part(fact_ids=("f",))]
+
+    assert await filled.deliveries.plan(make_delivery(), parts, advance)
+    await send(filled, "d.0")
+    assert not await filled.deliveries.plan(make_delivery(), [*parts, make_part(1)], advance)
+
+    assert await pending(filled) == []
+    assert await due_at(filled, subscription) == (NOW + DAY, NOW)
+    assert await filled.chats.told("c", 0) == ({"f"}, frozenset())
+
+
+async def test_a_plan_that_fails_half_way_leaves_nothing(filled: Storage) -> None:
+    subscription, _ = await filled.chats.subscribe(make_subscription())
+    broken = make_part(1, story_ids=(object(),))
+
+    with pytest.raises(Exception, match="not JSON serializable"):
+        await filled.deliveries.plan(
+            make_delivery(), [make_part(), broken], [(subscription.id, NOW + DAY, NOW)]
+        )
+
+    assert await filled.deliveries.get("d") is None
+    assert await due_at(filled, subscription) == (NOW, NOW - DAY)
+
+
+async def test_subscriptions_only_move_forward(filled: Storage) -> None:
+    subscription, _ = await filled.chats.subscribe(make_subscription())
+    await filled.deliveries.plan(make_delivery(), [], [(subscription.id, NOW + DAY, NOW)])
+
+    late = make_delivery("late", created_at=NOW + 2 * DAY)
+    await filled.deliveries.plan(late, [], [(subscription.id, NOW + HOUR, NOW - HOUR)])
+
+    assert await due_at(filled, subscription) == (NOW + DAY, NOW)
+
+
+async def test_a_subscription_without_further_times_is_not_due_again(filled: Storage) -> None:
+    subscription, _ = await filled.chats.subscribe(make_subscription())
+
+    await filled.deliveries.plan(make_delivery(), [], [(subscription.id, None, NOW)])
+
+    assert await due_at(filled, subscription) == (None, NOW)
+
+
+async def test_times_that_were_changed_during_planning_are_kept(filled: Storage) -> None:
+    subscription, _ = await filled.chats.subscribe(make_subscription())
+    await filled.chats.schedule(
+        subscription.id, times=["09:00"], weekdays=[0], next_due_at=NOW + HOUR
+    )
+
+    await filled.deliveries.plan(
+        make_delivery(), [make_part()], [(subscription.id, NOW + DAY, NOW)]
+    )
+
+    assert await due_at(filled, subscription) == (NOW + HOUR, NOW)
+
+
+async def test_a_delivery_planned_before_still_moves_a_new_subscription_on(
+    filled: Storage,
+) -> None:
+    await plan(filled)
+    subscription, _ = await filled.chats.subscribe(make_subscription())
+
+    again = await filled.deliveries.plan(
+        make_delivery(), [make_part()], [(subscription.id, NOW + DAY, NOW)]
+    )
+
+    assert not again
+    assert await filled.chats.due(NOW, 10) == []
+
+
+async def test_a_delivery_without_messages_is_kept_as_skipped(filled: Storage) -> None:
+    assert await filled.deliveries.plan(make_delivery(reason="too late"), [])
+
+    assert await filled.deliveries.get("d") == make_delivery(state="skipped", reason="too late")
+    assert await pending(filled) == []
+
+
+@pytest.mark.parametrize("kind", ["request", "notice"])
+async def test_only_scheduled_digests_are_told(filled: Storage, kind: str) -> None:
+    part = make_part(fact_ids=("f",), story_ids=("s",))
+    await filled.deliveries.plan(make_delivery(kind=kind), [part])
+    await send(filled, "d.0")
+
+    assert await filled.chats.told("c", 0) == (frozenset(), frozenset())
+    assert await filled.deliveries.post("c", 0, "s") == 7
+
+
+async def test_a_deliverys_parts_go_in_order_one_at_a_time(filled: Storage) -> None:
+    await plan(filled, parts=2)
+
+    assert await pending(filled) == ["d.0"]
+    assert await filled.deliveries.mark_sending(["d.0", "unknown"]) == {"d.0"}
+    assert await filled.deliveries.mark_sending(["d.0"]) == frozenset()
+    assert await pending(filled) == []
+    await filled.deliveries.mark_sent("d.0", 7, NOW)
+    assert await state_of(filled, "d") == "pending"
+    assert await pending(filled) == ["d.1"]
+    await send(filled, "d.1")
+
+    assert await pending(filled) == []
+    assert await state_of(filled, "d") == "sent"
+
+
+async def test_each_chat_has_its_turn_oldest_delivery_first(filled: Storage) -> None:
+    await plan(filled, "later", scheduled_at=NOW + HOUR)
+    await plan(filled, "first", parts=2)
+    await plan(filled, "other", chat_id="b", scheduled_at=NOW - HOUR)
+    await plan(filled, "unknown-chat", chat_id="operator", kind="notice")
+
+    assert await pending(filled) == ["other.0", "first.0", "unknown-chat.0"]
+    assert [m.chat_kind for m in await filled.deliveries.pending(NOW, 2)] == ["group", "private"]
+    for id in ("first.0", "first.1"):
+        await send(filled, id)
+    assert await pending(filled) == ["other.0", "unknown-chat.0", "later.0"]
+
+
+async def test_a_message_on_its_way_holds_its_chat_alone(filled: Storage) -> None:
+    await plan(filled, "one")
+    await plan(filled, "two")
+    await plan(filled, "other", chat_id="b")
+
+    await filled.deliveries.mark_sending(["one.0"])
+
+    assert await pending(filled) == ["other.0"]
+
+
+async def test_a_failed_send_is_tried_again_in_its_time_and_lets_others_pass(
+    filled: Storage,
+) -> None:
+    await plan(filled, "one", parts=2)
+    await plan(filled, "two", kind="request")
+    await filled.deliveries.mark_sending(["one.0"])
+
+    await filled.deliveries.mark_failed("one.0", "status 502", NOW + HOUR)
+
+    assert await pending(filled) == ["two.0"]
+    assert await pending(filled, NOW + HOUR) == ["one.0"]
+    (message,) = await filled.deliveries.pending(NOW + HOUR, 1)
+    assert message.attempts == 1
+
+
+async def test_what_failed_for_good_was_not_told(filled: Storage) -> None:
+    parts = [make_part(0, fact_ids=("f0",)), make_part(1, fact_ids=("f1",), story_ids=("s",))]
+    await filled.deliveries.plan(make_delivery(), parts)
+    await send(filled, "d.0")
+    await filled.deliveries.mark_sending(["d.1"])
+
+    await filled.deliveries.mark_failed("d.1", "bad request", None)
+    await filled.deliveries.mark_failed("d.0", "said too late", None)
+
+    assert await state_of(filled, "d") == "failed"
+    assert await filled.chats.told("c", 0) == ({"f0"}, frozenset())
+    assert (await filled.deliveries.figures()).sent == 1
+
+
+async def test_the_parts_after_a_failed_one_still_go(filled: Storage) -> None:
+    await plan(filled, parts=2)
+
+    await filled.deliveries.mark_failed("d.0", "bad request", None)
+
+    assert await pending(filled) == ["d.1"]
+    await send(filled, "d.1")
+    assert await state_of(filled, "d") == "failed"
+
+
+async def test_a_held_chat_waits_and_the_others_do_not(filled: Storage) -> None:
+    await plan(filled)
+    await plan(filled, "other", chat_id="b")
+    await plan(filled, "operators", chat_id="operator")
+
+    await filled.deliveries.hold_chat("c", NOW + HOUR)
+    await filled.deliveries.hold_chat("operator", NOW + HOUR)
+
+    assert await pending(filled) == ["other.0"]
+    assert sorted(await pending(filled, NOW + HOUR)) == ["d.0", "operators.0", "other.0"]
+
+
+async def test_an_inactive_chats_messages_wait_for_its_return(filled: Storage) -> None:
+    await plan(filled)
+    await filled.chats.deactivate("c", "blocked")
+
+    assert await pending(filled) == []
+    assert (await filled.deliveries.figures()).oldest_pending_at is None
+    await filled.chats.reactivate("c")
+    assert await pending(filled) == ["d.0"]
+
+
+async def test_a_skipped_delivery_was_told_only_as_far_as_it_was_sent(filled: Storage) -> None:
+    parts = [make_part(n, fact_ids=(f"f{n}",)) for n in range(3)]
+    await filled.deliveries.plan(make_delivery(), parts)
+    await send(filled, "d.0")
+
+    assert await filled.deliveries.skip("d", "too late") == 2
+    assert await filled.deliveries.skip("d", "again") == 0
+
+    assert await pending(filled) == []
+    assert await filled.chats.told("c", 0) == ({"f0"}, frozenset())
+    assert await filled.deliveries.get("d") == make_delivery(state="skipped", reason="too late")
+
+
+async def test_what_was_being_sent_at_a_crash_is_sent_again_and_counted(filled: Storage) -> None:
+    await plan(filled, parts=2)
+    await filled.deliveries.mark_sending(["d.0"])
+
+    assert await filled.deliveries.recover() == 1
+    assert await filled.deliveries.recover() == 0
+
+    (message,) = await filled.deliveries.pending(NOW, 10)
+    assert (message.id, message.attempts, message.possible_duplicate) == ("d.0", 1, True)
+    assert (await filled.deliveries.figures()).possible_duplicates == 1
+
+
+async def test_an_update_replies_to_the_message_that_told_of_its_story(filled: Storage) -> None:
+    await filled.deliveries.plan(make_delivery(), [make_part(story_ids=("s", "t"))])
+    await send(filled, "d.0", message_id=5_000_000_000)
+    update = make_part(reply_to_story="s", story_ids=("s",))
+    await filled.deliveries.plan(make_delivery("update"), [update])
+
+    (message,) = await filled.deliveries.pending(NOW, 10)
+    assert message.reply_to == 5_000_000_000
+    await send(filled, "update.0", message_id=8, at=NOW + HOUR)
+
+    assert await filled.deliveries.post("c", 0, "s") == 8
+    assert await filled.deliveries.post("c", 0, "t") == 5_000_000_000
+    assert await filled.deliveries.post("c", 3, "s") is None
+    assert await filled.deliveries.post("b", 0, "s") is None
+
+
+async def test_an_update_of_a_merged_story_replies_to_the_part_that_was_told(
+    filled: Storage,
+) -> None:
+    await add_articles(filled, make_article("a"), make_article("b"))
+    await filled.deliveries.plan(make_delivery(), [make_part(story_ids=("t",))])
+    await send(filled, "d.0")
+
+    await filled.stories.save([make_story("s", "a", "b"), make_story("t", "b", merged_into="s")])
+
+    assert await filled.deliveries.post("c", 0, "s") == 7
+
+
+async def test_a_receipt_for_an_unknown_message_is_ignored(filled: Storage) -> None:
+    await filled.deliveries.mark_sent("unknown.0", 7, NOW)
+    await filled.deliveries.mark_failed("unknown.0", "gone", None)
+
+    assert await filled.deliveries.figures() == Figures()
+
+
+async def test_the_figures_count_messages_by_state(filled: Storage) -> None:
+    await plan(filled, "sent")
+    await send(filled, "sent.0")
+    await plan(filled, "waiting", parts=2, scheduled_at=NOW - HOUR)
+    await plan(filled, "skipped")
+    await filled.deliveries.skip("skipped", "late")
+    await plan(filled, "on-its-way", chat_id="b")
+    await filled.deliveries.mark_sending(["on-its-way.0"])
+
+    assert await filled.deliveries.figures() == Figures(
+        pending=2, sending=1, sent=1, skipped=1, oldest_pending_at=NOW - HOUR
+    )
+
+
+async def test_purging_takes_old_deliveries_with_messages_and_posts(filled: Storage) -> None:
+    await filled.deliveries.plan(make_delivery(), [make_part(story_ids=("s",))])
+    await send(filled, "d.0")
+    await plan(filled, "new", created_at=NOW + 2 * DAY)
+
+    assert (await filled.purge(NOW + DAY)).deliveries == 1
+
+    assert await filled.deliveries.get("d") is None
+    assert await filled.deliveries.post("c", 0, "s") is None
+    assert (await filled.deliveries.figures()).sent == 0
+    assert await pending(filled) == ["new.0"]
