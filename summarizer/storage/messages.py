@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summarizer.storage.chats import ChatKind
@@ -42,7 +54,7 @@ class PendingMessage:
     attempts: int
     possible_duplicate: bool
     """It may have arrived: it was being sent when the process died, or nobody answered."""
-    superseded: bool
+    superseded: bool = False
     """A later scheduled delivery was planned for the same place."""
 
 
@@ -132,7 +144,7 @@ class Messages:
                 state="pending" if retry_at else "failed",
                 not_before=retry_at,
                 error=error,
-                possible_duplicate=or_(messages.c.possible_duplicate, may_have_arrived),
+                possible_duplicate=messages.c.possible_duplicate | literal(may_have_arrived),
             )
             if row is not None and retry_at is None:
                 await forget(connection, row.delivery_id, [row.part])
