@@ -183,7 +183,7 @@ def _link(groups: list[_Group], means: NDArray[np.float64], window: timedelta) -
     np.fill_diagonal(allowed, False)
     linked = np.where(allowed, means, -np.inf)
     alive = dict(enumerate(groups))
-    while alive:
+    while True:
         i, j = divmod(int(linked.argmax()), len(groups))
         if linked[i, j] < SAME_STORY:
             break

@@ -1,0 +1,299 @@
+"""Stories: articles on one event together, other events apart, at a flat cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summarizer.embedding import Embedder
+from summarizer.models import EMBEDDING_WIDTH, Article, Story, Vector
+from summarizer.stories.grouping import _changes, group_articles
+from summarizer.stories.scoring import pair_scores
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+WINDOW = timedelta(hours=72)
+
+TEXTS = {
+    "ferry-1": (
+        "Ferry runs aground off Lindholm",
+        "A ferry with 212 people on board ran aground near Lindholm on Sunday night. No one was "
+        "seriously hurt, the coastguard said. Lifeboats took the passengers to the island.",
+    ),
+    "ferry-2": (
+        "More than 200 rescued after ferry hits rocks near Lindholm",
+        "Lifeboats rescued 212 people from a passenger ferry that hit rocks close to the island of "
+        "Lindholm late on Sunday, according to the coastguard. Nine people were hurt.",
+    ),
+    "ferry-3": (
+        "Lindholm ferry: inquiry opened into grounding",
+        "Investigators have begun to look into why a ferry carrying 212 people ran aground at "
+        "Lindholm on Sunday. The coastguard said the captain was being questioned.",
+    ),
+    "flood-italy": (
+        "Floods in northern Italy force thousands from their homes",
+        "Heavy rain flooded towns along the Secchia river in northern Italy on Sunday, and 3,000 "
+        "people left their homes, the Italian civil protection agency said. Two people died in "
+        "Modena.",
+    ),
+    "flood-italy-2": (
+        "Two dead in Modena as Italian river bursts its banks",
+        "Two people died near Modena on Sunday when the river Secchia burst its banks after days "
+        "of heavy rain. Italy's civil protection agency moved 3,000 residents to shelters.",
+    ),
+    "flood-kenya": (
+        "Floods in western Kenya force thousands from their homes",
+        "Heavy rain flooded villages along the Nzoia river in western Kenya on Sunday, and 5,000 "
+        "people left their homes, the Kenya Red Cross said. Four people died in Budalangi.",
+    ),
+    "rates": (
+        "Norwegian central bank raises rates to 4.5 percent",
+        "Norges Bank raised its key interest rate by a quarter of a point to 4.5 percent on Sunday "
+        "and said inflation was falling more slowly than it had expected.",
+    ),
+}
+
+
+def article(name: str, *, hours: float = 0, **changes: object) -> Article:
+    title, text = TEXTS[name]
+    at = NOW + timedelta(hours=hours)
+    made = Article(
+        id=name, url=None, outlet=name, title=title, text=text, published_at=at, fetched_at=at
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # a test's shorthand
+
+
+@pytest.fixture(scope="module")
+def vectors() -> dict[str, Vector]:
+    articles = [article(name) for name in TEXTS]
+    rows = Embedder.load().embed([a.lead for a in articles])
+    return dict(zip(TEXTS, rows, strict=True))
+
+
+class Archive:
+    """What storage keeps between two calls."""
+
+    def __init__(self, vectors: dict[str, Vector]) -> None:
+        self.vectors = vectors
+        self.stories: dict[str, Story] = {}
+        self.members: dict[str, tuple[Article, Vector]] = {}
+
+    def add(self, *articles: Article) -> list[Story]:
+        rows = np.stack([self.vectors[a.id] for a in articles])
+        changed = group_articles(
+            articles, rows, list(self.stories.values()), members=self.members, window=WINDOW
+        )
+        self.stories |= {story.id: story for story in changed}
+        self.members |= {a.id: (a, self.vectors[a.id]) for a in articles}
+        return changed
+
+    def groups(self) -> set[frozenset[str]]:
+        return {
+            frozenset(story.article_ids)
+            for story in self.stories.values()
+            if story.merged_into is None
+        }
+
+
+GROUPS = {
+    frozenset({"ferry-1", "ferry-2", "ferry-3"}),
+    frozenset({"flood-italy", "flood-italy-2"}),
+    frozenset({"flood-kenya"}),
+    frozenset({"rates"}),
+}
+
+
+def test_reports_of_one_event_are_one_story_and_like_events_elsewhere_are_others(
+    vectors: dict[str, Vector],
+) -> None:
+    archive = Archive(vectors)
+    archive.add(*(article(name) for name in TEXTS))
+    assert archive.groups() == GROUPS
+
+
+@pytest.mark.parametrize("names", [list(TEXTS), list(reversed(TEXTS))])
+def test_articles_that_come_one_by_one_end_in_the_same_stories(
+    vectors: dict[str, Vector], names: Sequence[str]
+) -> None:
+    archive = Archive(vectors)
+    for name in names:
+        archive.add(article(name))
+    assert archive.groups() == GROUPS
+
+
+def test_a_new_article_makes_its_story_one_version_older_and_leaves_others_alone(
+    vectors: dict[str, Vector],
+) -> None:
+    archive = Archive(vectors)
+    archive.add(article("ferry-1"), article("flood-kenya"))
+    (grown,) = archive.add(article("ferry-2", hours=5))
+    assert grown.article_ids == ("ferry-1", "ferry-2")
+    assert (grown.version, grown.opened_at, grown.updated_at) == (
+        2,
+        NOW,
+        NOW + timedelta(hours=5),
+    )
+    assert np.isclose(np.linalg.norm(grown.centroid), 1, atol=1e-5)
+
+
+def test_the_same_article_again_changes_nothing(vectors: dict[str, Vector]) -> None:
+    archive = Archive(vectors)
+    archive.add(article("ferry-1"), article("ferry-2"))
+    assert archive.add(article("ferry-1"), article("ferry-2")) == []
+
+
+def test_a_story_keeps_its_id_and_the_id_depends_on_its_first_article_alone(
+    vectors: dict[str, Vector],
+) -> None:
+    together, apart = Archive(vectors), Archive(vectors)
+    (story,) = together.add(article("ferry-1"), article("ferry-2", hours=1))
+    apart.add(article("ferry-1"))
+    (later,) = apart.add(article("ferry-2", hours=1))
+    assert story.id == later.id
+
+
+def test_a_revised_article_makes_a_new_version_of_its_story(vectors: dict[str, Vector]) -> None:
+    archive = Archive(vectors)
+    archive.add(article("ferry-1"), article("ferry-2"))
+    (story,) = archive.add(article("ferry-1", revision=2))
+    assert (story.version, len(story.article_ids)) == (2, 2)
+
+
+def test_an_article_given_twice_counts_once_in_its_newest_revision(
+    vectors: dict[str, Vector],
+) -> None:
+    archive = Archive(vectors)
+    revised = article("ferry-1", revision=2)
+    (story,) = archive.add(article("ferry-1"), revised, article("ferry-1"))
+    assert story.article_ids == ("ferry-1",)
+
+
+def test_two_stories_that_turn_out_to_be_one_are_merged_into_the_older(
+    vectors: dict[str, Vector],
+) -> None:
+    archive = Archive(vectors)
+    for name, hours in (("ferry-1", 0), ("ferry-3", 2)):
+        (story,) = group_articles(
+            [article(name, hours=hours)],
+            vectors[name][None],
+            [],
+            members={},
+            window=WINDOW,
+        )
+        archive.stories[story.id] = story
+        archive.members[name] = (article(name, hours=hours), vectors[name])
+    changed = archive.add(article("ferry-2", hours=3))
+    merged = next(s for s in changed if s.merged_into is not None)
+    kept = next(s for s in changed if s.merged_into is None)
+    assert merged.merged_into == kept.id
+    assert kept.article_ids == ("ferry-1", "ferry-3", "ferry-2")
+    assert (kept.version, merged.version) == (2, 2)
+    assert archive.add(article("ferry-2", hours=3)) == []
+
+
+def test_a_story_merged_twice_in_one_call_points_to_where_it_ended(
+    vectors: dict[str, Vector],
+) -> None:
+    archive = Archive(vectors)
+    archive.add(article("ferry-1"), article("flood-kenya"), article("rates"))
+    first, second, third = archive.stories.values()
+    after = {
+        first.id: replace(first, merged_into=second.id),
+        second.id: replace(second, merged_into=third.id),
+        third.id: replace(third, article_ids=("ferry-1", "flood-kenya", "rates")),
+    }
+    changes = {story.id: story for story in _changes(archive.stories, after)}
+    assert changes[first.id].merged_into == changes[second.id].merged_into == third.id
+
+
+def test_an_article_after_the_window_opens_a_story_of_its_own(
+    vectors: dict[str, Vector],
+) -> None:
+    archive = Archive(vectors)
+    archive.add(article("ferry-1"))
+    archive.add(article("ferry-2", hours=80))
+    assert archive.groups() == {frozenset({"ferry-1"}), frozenset({"ferry-2"})}
+
+
+def test_articles_in_other_languages_are_other_stories(vectors: dict[str, Vector]) -> None:
+    archive = Archive(vectors)
+    archive.add(article("ferry-1"), article("ferry-2", language="sv"))
+    assert {story.language for story in archive.stories.values()} == {"en", "sv"}
+
+
+def test_a_story_whose_articles_are_gone_takes_no_more(vectors: dict[str, Vector]) -> None:
+    archive = Archive(vectors)
+    archive.add(article("ferry-1"))
+    archive.members.clear()
+    archive.add(article("ferry-2"))
+    assert archive.groups() == {frozenset({"ferry-1"}), frozenset({"ferry-2"})}
+
+
+def test_an_article_without_title_still_finds_its_story(vectors: dict[str, Vector]) -> None:
+    archive = Archive(vectors)
+    archive.add(article("ferry-1", title=""), article("ferry-2", title=""), article("rates"))
+    assert frozenset({"ferry-1", "ferry-2"}) in archive.groups()
+
+
+def test_no_articles_make_no_stories() -> None:
+    none = np.zeros((0, EMBEDDING_WIDTH), dtype=np.float32)
+    assert group_articles([], none, [], members={}, window=WINDOW) == []
+
+
+def test_scores_are_symmetric_and_fall_with_time(vectors: dict[str, Vector]) -> None:
+    rows = np.stack([vectors["flood-italy"], vectors["flood-kenya"]])
+    near = pair_scores([article("flood-italy"), article("flood-kenya")], rows)
+    far = pair_scores([article("flood-italy"), article("flood-kenya", hours=200)], rows)
+    assert np.allclose(near, near.T)
+    assert far[0, 1] < near[0, 1]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(list(TEXTS)), st.lists(st.integers(1, 4), min_size=7, max_size=7))
+def test_every_article_stands_in_exactly_one_story_however_they_come(
+    vectors: dict[str, Vector], order: list[str], sizes: list[int]
+) -> None:
+    archive = Archive(vectors)
+    left = [article(name, hours=n) for n, name in enumerate(order)]
+    for size in sizes:
+        if left:
+            archive.add(*left[:size])
+            left = left[size:]
+    open_stories = [s for s in archive.stories.values() if s.merged_into is None]
+    ids = [id for story in open_stories for id in story.article_ids]
+    assert sorted(ids) == sorted(archive.members)
+    for story in archive.stories.values():
+        assert story.merged_into is None or archive.stories[story.merged_into] in open_stories
+
+
+def test_the_cost_of_a_new_article_does_not_grow_with_the_archive(
+    vectors: dict[str, Vector],
+) -> None:
+    def seconds(count: int) -> float:
+        random = np.random.default_rng(1)
+        archive = Archive(vectors)
+        rows = random.normal(size=(count, EMBEDDING_WIDTH)).astype(np.float32)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        for n, row in enumerate(rows):
+            filler = article("rates", id=f"filler-{n}")
+            archive.members[filler.id] = (filler, row)
+            archive.stories[filler.id] = Story(
+                id=filler.id,
+                article_ids=(filler.id,),
+                centroid=row,
+                opened_at=NOW,
+                updated_at=NOW,
+            )
+        archive.add(article("flood-kenya"))
+        start = perf_counter()
+        archive.add(article("ferry-1"))
+        return perf_counter() - start
+
+    # A matrix product over the centroids is all that grows.
+    assert seconds(5000) < 0.25 + 3 * seconds(100)
