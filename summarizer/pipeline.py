@@ -370,6 +370,11 @@ class Pipeline:
             now=now,
         )
 
+    async def find_story(self, url: str) -> StoryReport | None:
+        """Return the report of the story that the article at `url` belongs to, if it was read."""
+        story_id = await self._storage.stories.story_of(derive_id(canonical_url(url)))
+        return await self._storage.stories.report(story_id) if story_id else None
+
     async def _vectors_of(self, topic: Topic) -> NDArray[np.float32]:
         texts = tuple(topic_texts(topic))
         if texts not in self._topic_vectors:
