@@ -1,0 +1,174 @@
+"""Reports to what one chat is told: each story once, no fact twice, within its length."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from summarizer.models import (
+    Difference,
+    DifferenceValue,
+    Digest,
+    DigestStory,
+    Reading,
+    Sentence,
+    StoryReport,
+    Topic,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """How a chat wants its digests."""
+
+    words: int = 64
+    """At most, a story."""
+    stories: int = 5
+    """At most, in one digest; updates come on top."""
+    min_outlets: int = 2
+    """Stories of fewer outlets are told in one line, and only where there is room."""
+    muted: frozenset[str] = frozenset()
+    """Outlets whose articles, and the facts they alone support, are left out."""
+
+    def choose(self, sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
+        """Return the sentences that fit, those in front first, in their order.
+
+        Where not even one fits, it is the shortest: a story told in no words is no story.
+        """
+        sentences = tuple(sentences)
+        chosen: list[Sentence] = []
+        room = self.words
+        for sentence in sentences:
+            if sentence.words <= room:
+                chosen.append(sentence)
+                room -= sentence.words
+        if not chosen and sentences:
+            chosen = [min(sentences, key=lambda s: s.words)]
+        return tuple(chosen)
+
+
+def compose_digest(
+    *,
+    topics: Sequence[Topic],
+    matched: Sequence[StoryReport],
+    told: AbstractSet[str],
+    told_stories: AbstractSet[str],
+    preferences: Preferences,
+    reading: Reading,
+    since: datetime,
+    now: datetime,
+) -> Digest:
+    """Return what a chat is told of the stories that match its topics, the best match first.
+
+    `told` are the ids of the facts it knows, `told_stories` those of the stories: of these it gets
+    the new facts alone, as updates. Both are empty for a digest on request.
+    """
+    reports = {report.story_id: report for report in reversed(matched)}
+    readable = [
+        report
+        for original in dict.fromkeys(r.story_id for r in matched)
+        if (report := without_outlets(reports[original], preferences.muted)) is not None
+    ]
+    ranked = sorted(
+        readable,
+        key=lambda r: (-r.independent_reports, -len(r.outlets), -r.updated_at.timestamp()),
+    )
+    known = set(told)
+    stories: list[DigestStory] = []
+    updates: list[DigestStory] = []
+    spare: list[StoryReport] = []
+    for report in ranked:
+        is_update = report.story_id in told_stories
+        if len(report.outlets) < preferences.min_outlets and not is_update:
+            spare.append(report)
+            continue
+        if not is_update and len(stories) == preferences.stories:
+            continue
+        sentences = preferences.choose(_unknown(report.sentences, known))
+        if not sentences:
+            continue
+        known.update(s.fact_id for s in sentences)
+        story = DigestStory(report=report, sentences=sentences, is_update=is_update)
+        (updates if is_update else stories).append(story)
+    for report in spare:
+        if len(stories) == preferences.stories:
+            break
+        sentences = preferences.choose(_unknown(report.sentences, known))[:1]
+        if sentences:
+            known.update(s.fact_id for s in sentences)
+            stories.append(DigestStory(report=report, sentences=sentences, one_line=True))
+    return Digest(
+        topics=tuple(topics),
+        stories=tuple(stories),
+        updates=tuple(updates),
+        reading=reading,
+        composed_at=now,
+        since=since,
+        empty_reason=None if stories or updates else _empty_reason(matched, reading),
+    )
+
+
+def without_outlets(report: StoryReport, muted: Collection[str]) -> StoryReport | None:
+    """Return the report without these outlets' articles and what they alone support.
+
+    The other articles keep their numbers. None where nothing is left.
+    """
+    gone = {a.n for a in report.articles if a.outlet in muted}
+    if not gone:
+        return report if report.sentences else None
+    articles = tuple(a for a in report.articles if a.n not in gone)
+    sentences = tuple(
+        replace(sentence, evidence=evidence)
+        for sentence in report.sentences
+        if (evidence := tuple(e for e in sentence.evidence if e.n not in gone))
+    )
+    if not sentences:
+        return None
+    outlets = len({a.outlet for a in articles})
+    headline, supporters = report.headline, _without(report.headline_articles, gone)
+    if report.headline_articles and not supporters:
+        headline, supporters = sentences[0].text, sentences[0].articles
+    return replace(
+        report,
+        headline=headline,
+        headline_articles=supporters,
+        sentences=sentences,
+        differences=tuple(d for d in _differences(report.differences, gone) if len(d.values) > 1),
+        articles=articles,
+        independent_reports=min(report.independent_reports, outlets),
+    )
+
+
+def _differences(differences: Iterable[Difference], gone: Collection[int]) -> list[Difference]:
+    return [replace(d, values=_values(d.values, gone)) for d in differences]
+
+
+def _values(
+    values: Iterable[DifferenceValue], gone: Collection[int]
+) -> tuple[DifferenceValue, ...]:
+    return tuple(
+        replace(value, articles=articles)
+        for value in values
+        if (articles := _without(value.articles, gone))
+    )
+
+
+def _without(numbers: Iterable[int], gone: Collection[int]) -> tuple[int, ...]:
+    return tuple(n for n in numbers if n not in gone)
+
+
+def _unknown(sentences: Iterable[Sentence], known: Collection[str]) -> tuple[Sentence, ...]:
+    """Return the sentences of facts that are not known, one a fact."""
+    facts: dict[str, Sentence] = {}
+    for sentence in sentences:
+        if sentence.fact_id not in known:
+            facts.setdefault(sentence.fact_id, sentence)
+    return tuple(facts.values())
+
+
+def _empty_reason(matched: Sequence[StoryReport], reading: Reading) -> str:
+    if matched:
+        return "nothing_new"
+    return "no_match" if reading.articles else "nothing_collected"
