@@ -9,7 +9,7 @@ from __future__ import annotations
 import gettext
 from datetime import datetime, time
 from functools import cache
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,15 @@ class Translator:
 
     def __call__(self, message: str, **values: object) -> Html:
         return _fill(self._catalogue.gettext(message), values)
+
+    def plain(self, message: str, **values: object) -> str:
+        """Return the message for where Telegram shows no HTML: buttons and notices."""
+        return unescape(self(message, **values))
+
+    @property
+    def catalogue(self) -> gettext.NullTranslations:
+        """The gettext catalogue itself, for what renders on its own."""
+        return self._catalogue
 
     def plural(self, one: str, many: str, n: int, **values: object) -> Html:
         """Return the form for `n`, which is also the value `{n}`."""

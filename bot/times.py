@@ -148,6 +148,13 @@ def next_due(
     raise ValueError(f"no such weekday: {tuple(weekdays)!r}")
 
 
+def next_due_at(
+    times: Sequence[str], weekdays: Sequence[int], timezone: str, after: datetime
+) -> datetime:
+    """Return what `next_due` does, for times as they are stored: 'HH:MM'."""
+    return next_due([time.fromisoformat(t) for t in times], weekdays, timezone, after)
+
+
 def _instant(date_: date, time_: time, zone: ZoneInfo) -> datetime | None:
     """Return when the wall clock first shows this, or the end of the gap it falls into."""
     wall = datetime.combine(date_, time_.replace(fold=0), tzinfo=zone)

@@ -1,0 +1,286 @@
+"""Everything in one process, wired once: polling, handlers, sending, the timers, the pipeline.
+
+::
+
+    open_app(settings)   opens the storage and builds the parts
+    run(app, stop)       runs them until `stop` is set, then ends them in order
+    run_app(settings)    both, with SIGTERM and SIGINT setting `stop`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+from config.catalog import load_catalog
+from summarizer.digests.matching import catalog_topics
+from telegram import (
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeDefault,
+)
+from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.ext import AIORateLimiter, Application
+
+from bot.composing import form_of
+from bot.delivery import Sender
+from bot.handlers.desk import Composer, Desk
+from bot.handlers.routing import BotApplication, Routes
+from bot.polling import Poller
+from bot.scheduling import deliver_due, make_scheduler
+from bot.texts import translator
+from config.settings import Settings
+from summarizer.errors import ConfigError, StorageError
+from summarizer.models import Feed, Topic
+from summarizer.pipeline import Pipeline
+from summarizer.storage import Storage
+
+log = structlog.get_logger(__name__)
+
+PURGE_S = 6 * 3600
+LOOK_S = 2.0
+"""How often messages that wait for a retry are looked for."""
+_START_WAIT_S = 60.0
+
+
+class Stages(Composer, Protocol):
+    """The pipeline, as far as the app drives it."""
+
+    async def collect(self, now: datetime) -> object: ...
+
+    async def group(self, now: datetime) -> object: ...
+
+    async def write(self, now: datetime) -> object: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The parts of the running bot."""
+
+    settings: Settings
+    storage: Storage
+    pipeline: Stages
+    application: BotApplication
+    routes: Routes
+    sender: Sender
+    wake: asyncio.Event
+    """Set where there is something to send."""
+    clock: Callable[[], datetime]
+
+    async def deliver(self) -> None:
+        """Plan what is due now and let the sender know."""
+        await deliver_due(
+            self.clock(), settings=self.settings, storage=self.storage, composer=self.pipeline
+        )
+        self.wake.set()
+
+    async def send(self, stop: asyncio.Event) -> None:
+        """Send what is pending, at once when woken, until `stop` is set."""
+        await self.sender.recover()
+        while not stop.is_set():
+            self.wake.clear()
+            try:
+                await self.sender.send_due(self.clock())
+            except StorageError as exc:
+                log.warning("sending failed", error=str(exc))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.wake.wait(), LOOK_S)
+
+    async def collect(self) -> None:
+        """Read the feeds that are due, group what is new, write its reports."""
+        await self.pipeline.collect(self.clock())
+        await self.pipeline.group(self.clock())
+        await self.pipeline.write(self.clock())
+
+    async def purge(self) -> None:
+        """Delete what is older than the retention."""
+        await self.storage.purge(
+            self.clock() - timedelta(days=self.settings.stories.retention_days)
+        )
+
+
+def now_utc() -> datetime:
+    """Return the time it is."""
+    return datetime.now(UTC)
+
+
+def build_app(
+    settings: Settings,
+    storage: Storage,
+    pipeline: Stages,
+    catalogue: Sequence[Topic],
+    clock: Callable[[], datetime] = now_utc,
+) -> App:
+    """Wire the parts; nothing is started. Raises ConfigError where there is no token."""
+    token = settings.telegram.token.get_secret_value()
+    if not token:
+        raise ConfigError(
+            "no token: set telegram.token (DIGEST_TELEGRAM__TOKEN) to the one from @BotFather"
+        )
+    api_url = settings.telegram.api_url.rstrip("/")
+    application = (
+        Application.builder()
+        .token(token)
+        .base_url(f"{api_url}/bot")
+        .base_file_url(f"{api_url}/file/bot")
+        .updater(None)
+        .job_queue(None)
+        # Its own retries would hold up every chat when one has to wait.
+        .rate_limiter(AIORateLimiter(max_retries=0))
+        .build()
+    )
+    wake = asyncio.Event()
+    sender = Sender(
+        application.bot,
+        storage,
+        late=timedelta(hours=settings.digests.late_hours),
+        operator_chats=settings.telegram.operator_chats,
+        form_of=form_of,
+    )
+    desk = Desk(
+        settings=settings,
+        storage=storage,
+        composer=pipeline,
+        bot=application.bot,
+        catalogue=tuple(catalogue),
+        clock=clock,
+        wake_sender=wake.set,
+    )
+    routes = Routes(desk)
+    routes.add_to(application)
+    return App(
+        settings=settings,
+        storage=storage,
+        pipeline=pipeline,
+        application=application,
+        routes=routes,
+        sender=sender,
+        wake=wake,
+        clock=clock,
+    )
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[App]:
+    """Open the storage with the configured feeds and build the app on it; close all at the end."""
+    storage = await Storage.open(settings.database_url)
+    try:
+        await storage.articles.sync_feeds(_feeds(settings))
+        pipeline = Pipeline(settings=settings, storage=storage)
+        try:
+            yield build_app(settings, storage, pipeline, catalog_topics(load_catalog()))
+        finally:
+            pipeline.close()
+    finally:
+        await storage.close()
+
+
+async def run(app: App, stop: asyncio.Event) -> None:
+    """Run everything until `stop` is set; what is being sent is finished first.
+
+    Raises ConfigError for a token that Telegram does not know.
+    """
+    await _connect(app, stop)
+    if stop.is_set():
+        return
+    bot = app.application.bot
+    log.info("connected", username=bot.username)
+    await _introduce(app)
+    schedule = app.settings.schedule
+    scheduler = make_scheduler(
+        [
+            ("deliver", schedule.tick_s, app.deliver),
+            ("collect", schedule.collect_s, app.collect),
+            ("purge", PURGE_S, app.purge),
+        ]
+    )
+    poller = Poller(
+        bot=bot, storage=app.storage, process=app.application.process_update, clock=app.clock
+    )
+    scheduler.start()
+    tasks = [
+        asyncio.create_task(poller.run(stop), name="polling"),
+        asyncio.create_task(app.send(stop), name="sending"),
+    ]
+    try:
+        # One that fails ends the other too: half a bot helps nobody.
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        stop.set()
+        app.wake.set()
+        scheduler.shutdown(wait=False)
+        await app.sender.close()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await app.application.shutdown()
+        log.info("stopped")
+
+
+async def run_app(settings: Settings) -> None:
+    """Run the bot until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_app(settings) as app:
+        await run(app, stop)
+
+
+async def _connect(app: App, stop: asyncio.Event) -> None:
+    """Say hello to Telegram, again and again while the network is away."""
+    wait = 1.0
+    while not stop.is_set():
+        try:
+            await app.application.initialize()
+            return
+        except InvalidToken as exc:
+            raise ConfigError(
+                "Telegram does not know this token: set telegram.token "
+                "(DIGEST_TELEGRAM__TOKEN) to the one from @BotFather"
+            ) from exc
+        except NetworkError as exc:
+            log.warning("Telegram cannot be reached", error=str(exc), wait_s=wait)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait)
+            wait = min(_START_WAIT_S, wait * 2)
+
+
+async def _introduce(app: App) -> None:
+    """Set the menu and the bot's descriptions; a failure is logged and harms nobody."""
+    words = translator("en")
+    bot = app.application.bot
+    private = app.routes.menu(words, private=True)
+    group = app.routes.menu(words, private=False)
+    try:
+        await bot.set_my_commands(private, scope=BotCommandScopeDefault())
+        await bot.set_my_commands(private, scope=BotCommandScopeAllPrivateChats())
+        await bot.set_my_commands(group, scope=BotCommandScopeAllGroupChats())
+        await bot.set_my_description(
+            words.plain(
+                "I read many news outlets and tell you briefly and neutrally what happened: a few "
+                "checked sentences a story, each with its sources. Press Start and choose a topic."
+            )
+        )
+        await bot.set_my_short_description(
+            words.plain("News digests from many outlets, every sentence with its sources.")
+        )
+    except TelegramError as exc:
+        log.warning("menu not set", error=str(exc))
+
+
+def _feeds(settings: Settings) -> list[Feed]:
+    listed = list(settings.collecting.feeds)
+    feeds = [Feed(url=f.url, outlet=f.outlet, language=f.language) for f in listed]
+    if settings.collecting.catalog_feeds:
+        feeds += [
+            Feed(url=f.url, outlet=f.outlet, language=f.language) for f in load_catalog().feeds
+        ]
+    return feeds

@@ -1,0 +1,1 @@
+"""What the bot does when somebody writes to it or presses a button; one noun a file."""

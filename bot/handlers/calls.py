@@ -1,0 +1,139 @@
+"""One thing a person did (a command, a text, a press) and the ways to answer it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from telegram import LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter
+
+from bot.handlers.buttons import to_markup
+from bot.handlers.desk import Desk
+from bot.rendering import Keyboard
+from bot.texts import Html, Translator
+from summarizer.storage import Chat
+
+T = TypeVar("T")
+
+_ATTEMPTS = 4
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """What was done, where and by whom, with how to answer there."""
+
+    desk: Desk
+    chat: Chat
+    words: Translator
+    now: datetime
+    update_id: int
+    thread_id: int = 0
+    user_id: int | None = None
+    is_chat_itself: bool = False
+    """Sent in the name of the chat: an anonymous admin, or a channel's post."""
+    text: str = ""
+    """What follows the command, or the whole text."""
+    message_id: int | None = None
+    """For a press: the message that the button stands under."""
+    keyboard: Keyboard = ()
+    """For a press: that message's buttons as they are now."""
+    query_id: str | None = None
+    answered: bool = field(default=False, init=False)
+
+    @property
+    def is_private(self) -> bool:
+        return self.chat.kind == "private"
+
+    async def say(self, text: Html, keyboard: Keyboard = ()) -> int:
+        """Send a message to where the call came from; return its id."""
+
+        async def send(chat_id: str) -> int:
+            message = await self.desk.bot.send_message(
+                chat_id,
+                text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=to_markup(keyboard),
+                message_thread_id=self.thread_id or None,
+                link_preview_options=_NO_PREVIEW,
+            )
+            return message.message_id
+
+        try:
+            return await patiently(lambda: send(self.chat.id))
+        except ChatMigrated as exc:
+            new_id = str(exc.new_chat_id)
+            await self.desk.storage.chats.migrate(self.chat.id, new_id)
+            return await patiently(lambda: send(new_id))
+
+    async def show(self, text: Html, keyboard: Keyboard = ()) -> None:
+        """Put this in place of the message the pressed button stands under, or send it."""
+        if self.message_id is None or not await self.edit(self.message_id, text, keyboard):
+            await self.say(text, keyboard)
+
+    async def edit(self, message_id: int, text: Html, keyboard: Keyboard = ()) -> bool:
+        """Change a message; False if it cannot be changed any more."""
+        return await self._change(
+            lambda: self.desk.bot.edit_message_text(
+                text,
+                self.chat.id,
+                message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=to_markup(keyboard),
+                link_preview_options=_NO_PREVIEW,
+            )
+        )
+
+    async def change_buttons(self, keyboard: Keyboard) -> bool:
+        """Change the buttons under the message of the pressed one; False if that is too late."""
+        return await self._change(
+            lambda: self.desk.bot.edit_message_reply_markup(
+                self.chat.id, self.message_id, reply_markup=to_markup(keyboard)
+            )
+        )
+
+    async def remove(self, message_id: int) -> None:
+        """Delete one of the bot's messages, if that is still possible."""
+        await self._change(lambda: self.desk.bot.delete_message(self.chat.id, message_id))
+
+    async def toast(self, text: str = "", *, alert: bool = False) -> None:
+        """Answer a press with a short plain notice, or with nothing; once."""
+        if self.query_id is None or self.answered:
+            return
+        self.answered = True
+        query_id = self.query_id
+        # A press that is older than some minutes cannot be answered any more.
+        await self._change(
+            lambda: self.desk.bot.answer_callback_query(query_id, text[:200], show_alert=alert)
+        )
+
+    async def _change(self, change: Callable[[], Awaitable[object]]) -> bool:
+        try:
+            await patiently(change)
+        except BadRequest as exc:
+            return "not modified" in exc.message.lower()
+        return True
+
+
+async def patiently(request: Callable[[], Awaitable[T]]) -> T:
+    """Return what the request returns, tried again where Telegram or the network ask for it."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return await request()
+        except BadRequest:  # is a NetworkError, but stays wrong
+            raise
+        except RetryAfter as exc:
+            if attempt == _ATTEMPTS:
+                raise
+            wait = exc.retry_after
+            await asyncio.sleep(wait if isinstance(wait, int) else wait.total_seconds())
+        except NetworkError:
+            if attempt == _ATTEMPTS:
+                raise
+            await asyncio.sleep(0.25 * 4 ** (attempt - 1))
+    raise AssertionError("unreachable")

@@ -1,0 +1,175 @@
+"""/digest, a topic as plain text, a link: summaries on request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from summarizer.digests.matching import parse_topic
+
+from bot.composing import form_of, preferences_of, story_digest, to_parts
+from bot.handlers.buttons import button, fits, in_rows
+from bot.handlers.calls import Call
+from bot.handlers.subscriptions import Subscriptions
+from bot.rendering import Keyboard, Message, render_digest
+from summarizer.errors import LimitError
+from summarizer.models import Digest, Length, Topic, derive_id
+from summarizer.storage import Delivery
+
+FRESH = timedelta(minutes=5)
+"""A summary is given again for so long without composing it anew."""
+PATIENCE_S = 1.0
+"""What takes longer says that it is being worked on."""
+_KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What makes two summaries the same."""
+
+    topics: tuple[str, ...]
+    length: Length
+    muted: tuple[str, ...]
+
+
+class Summaries:
+    """Summaries on request; they leave the record of what a chat was told alone."""
+
+    def __init__(self, subscriptions: Subscriptions) -> None:
+        self._subscriptions = subscriptions
+        self._fresh: dict[_Wanted, Digest] = {}
+
+    async def digest(self, call: Call) -> None:
+        """Summarise the topic in the text, or the chat's topics; without any offer some."""
+        _ = call.words
+        if call.text.strip():
+            await self.summarise(call, [parse_topic(call.text, call.desk.catalogue)])
+            return
+        topics = [s.topic for s in await self._subscriptions.of(call)]
+        if topics:
+            await self.summarise(call, topics)
+            return
+        choices = [button(t.name, "dig", t.key) for t in call.desk.catalogue]
+        await call.show(
+            _(
+                "<b>A summary of what?</b>\nChoose a topic, or write your own words: "
+                "<code>/digest chip export controls</code>"
+            ),
+            in_rows(choices, 2),
+        )
+
+    async def digest_by_button(self, call: Call, key: str) -> None:
+        """Summarise a topic of the catalogue."""
+        await self.summarise(call, [parse_topic(key, call.desk.catalogue)])
+
+    async def digest_of_subscription(self, call: Call, subscription_id: str) -> None:
+        """Summarise the topic of a subscription."""
+        subscription = await self._subscriptions.get(call, subscription_id)
+        if subscription is None:
+            await call.toast(call.words.plain("This topic was removed. /topics shows yours."))
+            return
+        await self.summarise(call, [subscription.topic])
+
+    async def read_text(self, call: Call) -> None:
+        """Take a plain text for a topic, or for the link of an article."""
+        words = call.text.split()
+        link = next((w for w in words if w.lower().startswith(("https://", "http://"))), None)
+        if link is not None:
+            await self._story_of(call, link)
+        else:
+            await self.summarise(call, [parse_topic(call.text, call.desk.catalogue)])
+
+    async def summarise(self, call: Call, topics: Sequence[Topic]) -> None:
+        """Send what happened on these topics in the last hours."""
+        await call.toast()
+        digest = await self._composed(call, topics)
+        messages = render_digest(digest, form_of(call.chat))
+        await self._send(call, messages, await self._follow_up(call, topics))
+
+    async def _composed(self, call: Call, topics: Sequence[Topic]) -> Digest:
+        chat = call.chat
+        wanted = _Wanted(tuple(t.key for t in topics), chat.length, chat.muted_outlets)
+        known = self._fresh.get(wanted)
+        if known is not None and call.now - known.composed_at < FRESH:
+            return known
+        await self._count(call)
+        composing = asyncio.ensure_future(
+            call.desk.composer.compose(
+                topics,
+                preferences=preferences_of(call.desk.settings, chat.length, chat.muted_outlets),
+                told=frozenset(),
+                told_stories=frozenset(),
+                since=call.now - timedelta(hours=call.desk.settings.digests.hours),
+                now=call.now,
+            )
+        )
+        digest = await self._with_progress(call, composing)
+        self._keep(wanted, digest, call.now)
+        return digest
+
+    async def _with_progress(self, call: Call, composing: asyncio.Future[Digest]) -> Digest:
+        """Wait for a digest; where it takes long, a message says so until it is there."""
+        done, _waiting = await asyncio.wait({composing}, timeout=PATIENCE_S)
+        if done:
+            return composing.result()
+        shown = await call.say(call.words("Reading and comparing… this takes a moment."))
+        try:
+            return await composing
+        finally:
+            await call.remove(shown)
+
+    async def _count(self, call: Call) -> None:
+        """Count a request; raises LimitError for one too many within the hour."""
+        chats = call.desk.storage.chats
+        limit = call.desk.settings.limits.requests_per_hour
+        if await chats.count_requests(call.chat.id, call.now - timedelta(hours=1)) >= limit:
+            raise LimitError(f"requests: {limit}")
+        await chats.log_request(call.chat.id, call.now)
+
+    def _keep(self, wanted: _Wanted, digest: Digest, now: datetime) -> None:
+        self._fresh = {w: d for w, d in self._fresh.items() if now - d.composed_at < FRESH}
+        if len(self._fresh) < _KEPT:
+            self._fresh[wanted] = digest
+
+    async def _follow_up(self, call: Call, topics: Sequence[Topic]) -> Keyboard:
+        """Return a button that subscribes to a topic that the chat does not get yet."""
+        if len(topics) != 1 or not fits("pick", topics[0].key):
+            return ()
+        known = {s.topic.key for s in await self._subscriptions.of(call)}
+        if topics[0].key in known:
+            return ()
+        return [[button(call.words.plain("Get this every day"), "pick", topics[0].key)]]
+
+    async def _story_of(self, call: Call, link: str) -> None:
+        _ = call.words
+        report = await call.desk.composer.find_story(link)
+        if report is None:
+            await call.say(
+                _(
+                    "I have not read this article, so I cannot summarise its story. It may be from "
+                    "an outlet I do not read (/sources) or too old. Write me what it is about "
+                    "instead, in a few words."
+                )
+            )
+            return
+        chat = call.chat
+        digest = story_digest(report, call.desk.settings, chat.length, chat.muted_outlets)
+        await self._send(call, render_digest(digest, form_of(call.chat)), ())
+
+    async def _send(self, call: Call, messages: Sequence[Message], follow_up: Keyboard) -> None:
+        """Plan the answer; asked twice with one update, it goes out once."""
+        parts = to_parts(messages, last_row=follow_up)
+        await call.desk.storage.deliveries.plan(
+            Delivery(
+                id=derive_id(call.chat.id, "request", str(call.update_id)),
+                chat_id=call.chat.id,
+                thread_id=call.thread_id,
+                scheduled_at=call.now,
+                kind="request",
+                created_at=call.now,
+            ),
+            parts,
+        )
+        call.desk.wake_sender()
