@@ -226,6 +226,8 @@ class Sentence:
     """Each article here alone supports the whole sentence."""
     fact_keys: tuple[str, ...] = ()
     """The keys of all source sentences of its fact, so that later versions know the fact."""
+    new_at: datetime | None = None
+    """When the first report that had this as news was written; None where that is not known."""
 
     @property
     def articles(self) -> tuple[int, ...]:
@@ -293,6 +295,8 @@ class StoryReport:
     language: str = "en"
     model: str = ""
     """Name of the model that rewrote it."""
+    sentence_keys: tuple[str, ...] = ()
+    """The keys of all source sentences this was written from: what is not among them is news."""
 
     @property
     def outlets(self) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ from summarizer.stories.independence import independent_reports
 from summarizer.writing.choosing import write_sentence
 from summarizer.writing.differences import find_differences
 from summarizer.writing.headlines import choose_headline
+from summarizer.writing.novelty import date_facts
 from summarizer.writing.rewriting import Rewriter
 from summarizer.writing.selecting import select_facts
 
@@ -118,12 +119,19 @@ class Writer:
         return cls(embedder, rewriter, name=settings.model.name, beams=settings.model.beams)
 
     def write(
-        self, story: Story, articles: Sequence[Article], *, known: Mapping[str, str], now: datetime
+        self,
+        story: Story,
+        articles: Sequence[Article],
+        *,
+        known: Mapping[str, str],
+        previous: StoryReport | None,
+        now: datetime,
     ) -> StoryReport:
         """Return the report of `story` from its `articles`, in the order they joined it.
 
         `known` maps the keys of source sentences to the ids of the facts they told in earlier
-        versions, so that a fact keeps its id.
+        versions, so that a fact keeps its id; `previous` is the last version's report, against
+        which facts are new or not.
         """
         articles = [replace(a, n=n) for n, a in enumerate(articles, start=1)]
         by_id = {a.id: a for a in articles}
@@ -137,8 +145,9 @@ class Writer:
         facts = select_facts(articles, sentences, vectors, independent=independent, known=known)
         facts = facts[: 3 if single else FACTS]
         candidates = self._rewriter.candidates([f.best.text for f in facts], beams=self._beams)
+        dates = date_facts(facts, sentences, vectors, previous=previous, now=now)
         written = [
-            write_sentence(fact, options, articles=by_id)
+            replace(write_sentence(fact, options, articles=by_id), new_at=dates[fact.id])
             for fact, options in zip(facts, candidates, strict=True)
         ]
         headline, headline_articles = choose_headline(articles, titles)
@@ -157,12 +166,13 @@ class Writer:
             written_at=now,
             language=story.language,
             model=self._name,
+            sentence_keys=tuple(s.key for s in sentences),
         )
 
     def write_articles(self, articles: Sequence[Article], *, now: datetime) -> StoryReport:
         """Return the report of articles that are taken as one story, whatever they are about."""
         vectors = self._embedder.embed([a.lead for a in articles])
-        return self.write(make_story(articles, vectors), articles, known={}, now=now)
+        return self.write(make_story(articles, vectors), articles, known={}, previous=None, now=now)
 
 
 class Pipeline:
@@ -329,8 +339,11 @@ class Pipeline:
             found = await self._storage.articles.get(story.article_ids)
             articles = [found[i] for i in story.article_ids if i in found]
             known = await self._storage.stories.known_facts(story.id)
+            previous = await self._storage.stories.report(story.id)
             report = await self._compute(
-                lambda s=story, a=articles, k=known: writer.write(s, a, known=k, now=now)
+                lambda s=story, a=articles, k=known, p=previous: writer.write(
+                    s, a, known=k, previous=p, now=now
+                )
             )
             await self._storage.stories.save_report(report)
             sentences += len(report.sentences)

@@ -63,7 +63,7 @@ def compose_digest(
     """Return what a chat is told of the stories that match its topics, the best match first.
 
     `told` are the ids of the facts it knows, `told_stories` those of the stories: of these it gets
-    the new facts alone, as updates. Both are empty for a digest on request.
+    what came up after `since` alone, as updates. Both are empty for a digest on request.
     """
     reports = {report.story_id: report for report in reversed(matched)}
     readable = [
@@ -86,7 +86,8 @@ def compose_digest(
             continue
         if not is_update and len(stories) == preferences.stories:
             continue
-        sentences = preferences.choose(_unknown(report.sentences, known))
+        news = (s for s in report.sentences if not is_update or _is_news(s, since))
+        sentences = preferences.choose(_unknown(news, known))
         if not sentences:
             continue
         known.update(s.fact_id for s in sentences)
@@ -157,6 +158,11 @@ def _values(
 
 def _without(numbers: Iterable[int], gone: Collection[int]) -> tuple[int, ...]:
     return tuple(n for n in numbers if n not in gone)
+
+
+def _is_news(sentence: Sentence, since: datetime) -> bool:
+    """Whether it came up after `since`; what was left out then for want of room did not."""
+    return sentence.new_at is None or sentence.new_at > since
 
 
 def _unknown(sentences: Iterable[Sentence], known: Collection[str]) -> tuple[Sentence, ...]:

@@ -38,6 +38,7 @@ def write_report(report: StoryReport) -> str:
             "written_at": report.written_at.isoformat(),
             "language": report.language,
             "model": report.model,
+            "sentence_keys": report.sentence_keys,
         },
         ensure_ascii=False,
     )
@@ -61,6 +62,7 @@ def read_report(text: str, vector: Vector) -> StoryReport:
         written_at=datetime.fromisoformat(data["written_at"]),
         language=data["language"],
         model=data["model"],
+        sentence_keys=tuple(data["sentence_keys"]),
     )
 
 
@@ -99,6 +101,7 @@ def _sentence(sentence: Sentence) -> _Json:
             {"article_id": e.article_id, "n": e.n, "text": e.text} for e in sentence.evidence
         ],
         "fact_keys": sentence.fact_keys,
+        "new_at": sentence.new_at.isoformat() if sentence.new_at else None,
     }
 
 
@@ -111,6 +114,7 @@ def _read_sentence(data: _Json) -> Sentence:
             Evidence(article_id=e["article_id"], n=e["n"], text=e["text"]) for e in data["evidence"]
         ),
         fact_keys=tuple(data["fact_keys"]),
+        new_at=datetime.fromisoformat(data["new_at"]) if data["new_at"] else None,
     )
 
 
