@@ -139,6 +139,11 @@ def to_html(pieces: Sequence[Piece]) -> str:
     return html + "</blockquote>" if quoted else html
 
 
+def fits(html: str) -> bool:
+    """Whether this is within the limits of one message."""
+    return _Size.of(html).fits
+
+
 @dataclass(frozen=True, slots=True)
 class _Size:
     units: int
@@ -164,7 +169,7 @@ class _Size:
 
 
 def _fits(pieces: Sequence[Piece]) -> bool:
-    return _Size.of(to_html(pieces)).fits
+    return fits(to_html(pieces))
 
 
 def _split(block: Sequence[Piece]) -> list[list[Piece]]:

@@ -22,6 +22,7 @@ from bot.markup import (
     Piece,
     clean,
     escaped,
+    fits,
     link,
     pack,
     text_pieces,
@@ -148,6 +149,12 @@ def render_report(report: StoryReport, form: Form = PLAIN) -> list[Message]:
     messages = _messages([block for block in blocks if block], ())
     whole = [replace(message, story_ids=(report.story_id,)) for message in messages]
     return [replace(message, silent=i > 0) for i, message in enumerate(whole)]
+
+
+def with_note(html: str, note: str) -> str:
+    """Return a rendered message with a line in italics below it, where it has room for one."""
+    noted = f"{html}\n<i>{escaped(note)}</i>"
+    return noted if fits(noted) else html
 
 
 # --- the parts of a digest ------------------------------------------------------------------------
