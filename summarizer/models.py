@@ -311,7 +311,8 @@ class Topic:
     """What a reader subscribes to: one from the catalogue, or free words.
 
     `key` is the catalogue's id ('world'), or 'free:' and the normalised words.
-    `queries` are the texts it is matched by meaning with; `words` must match as words.
+    `queries` are the texts it is matched by meaning with; `words` are matched as words, `exclude`
+    bars what has one of them.
     """
 
     key: str
@@ -319,6 +320,8 @@ class Topic:
     queries: tuple[str, ...]
     words: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    """Other names that people type for a topic of the catalogue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,211 @@
+"""Topics to the stories that belong to them: by meaning and by words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.catalog import Catalog
+from summarizer.errors import UnknownTopicError
+from summarizer.models import StoryReport, Topic
+from summarizer.words import UNKNOWN_RARITY, content_stems, rarity, stems
+
+FREE = "free:"
+MOST_WORDS = 12
+"""Of a free topic; longer texts are messages, not topics."""
+
+# Logistic regressions over the evidence below, fitted on the development half of
+# benchmarks/data/topics.jsonl by `python -m benchmarks.topics --fit`.
+FREE_WEIGHTS = (9.0, 2.5, 2.0)
+FREE_INTERCEPT = -5.0
+CATALOG_WEIGHTS = (9.0, 1.5, 0.6)
+CATALOG_INTERCEPT = -4.0
+ENOUGH = 2
+"""Words of a topic of the catalogue in a headline, from which more say no more."""
+DISTANT = 0.1
+"""Stories whose meaning is further from the topic than this cosine are not looked at for words."""
+
+_EXCLUDED = re.compile(r"(?:^|\s)[-−–]([^\W_][\w'’.-]*)")
+_FILLER = re.compile(
+    r"^(?:(?:please|show|give|tell|me|the|latest|recent|new|news|stories|updates?|digest|summary|"
+    r"summari[sz]e|anything|everything|what'?s|happening|new|on|in|about|of|for|from|regarding)\s+)*"
+    r"(?:about|on|regarding)\s+(?=\S)",
+    re.IGNORECASE,
+)
+
+
+def catalog_topics(catalog: Catalog) -> list[Topic]:
+    """Return the catalogue's topics as topics to subscribe to."""
+    return [
+        Topic(
+            key=topic.id,
+            name=topic.name,
+            queries=topic.queries,
+            words=topic.words,
+            aliases=topic.aliases,
+        )
+        for topic in catalog.topics
+    ]
+
+
+def parse_topic(text: str, catalog_topics: Sequence[Topic]) -> Topic:
+    """Return the topic that a person means by `text`.
+
+    A key, name or alias of the catalogue gives that topic; other words are a free topic, with the
+    words after a hyphen excluded ("chip export controls -memory"). Raises UnknownTopicError for a
+    text without usable words, a whole message, and what looks like a slip of the pen for a name of
+    the catalogue.
+    """
+    plain = " ".join(text.removeprefix(FREE).split()).strip(" .,;:!?\"“”'")
+    excluded = tuple(dict.fromkeys(word.casefold() for word in _EXCLUDED.findall(plain)))
+    wanted = " ".join(_EXCLUDED.sub(" ", plain).split()).strip(" .,;:!?\"“”'")
+    names = _names(catalog_topics)
+    for candidate in (wanted, _FILLER.sub("", f"{wanted}")):
+        if topic := names.get(candidate.casefold().removeprefix("#")):
+            return _excluding(topic, excluded)
+    wanted = _FILLER.sub("", wanted) or wanted
+    content = content_stems(wanted)
+    if not content:
+        raise UnknownTopicError(
+            f"no words to look for: {text.strip()!r}",
+            suggestions=[topic.name for topic in catalog_topics[:3]],
+        )
+    if len(wanted.split()) > MOST_WORDS:
+        raise UnknownTopicError(
+            f"too long for a topic, at most {MOST_WORDS} words: {text.strip()!r}",
+            suggestions=[topic.name for topic in catalog_topics[:3]],
+        )
+    if len(content) == 1 and rarity(content[0]) == UNKNOWN_RARITY:
+        close = get_close_matches(wanted.casefold(), names, n=3, cutoff=0.8)
+        if close:
+            suggestions = list(dict.fromkeys(names[name].name for name in close))
+            raise UnknownTopicError(f"unknown topic: {wanted!r}", suggestions=suggestions)
+    return _excluding(
+        Topic(key=FREE + wanted.casefold(), name=wanted, queries=(wanted,), words=(wanted,)),
+        excluded,
+    )
+
+
+def topic_texts(topic: Topic) -> list[str]:
+    """Return the texts whose vectors `match_topic` wants, in its order."""
+    return list(topic.queries)
+
+
+def match_topic(
+    topic: Topic, topic_vectors: NDArray[np.float32], reports: Sequence[StoryReport]
+) -> list[tuple[StoryReport, float]]:
+    """Return the reports that belong to the topic with how surely (0.5 to 1), surest first.
+
+    `topic_vectors` has one row for each of `topic_texts(topic)`.
+    """
+    if not reports:
+        return []
+    vectors = np.stack([report.vector for report in reports])
+    meaning = (vectors @ topic_vectors.T).max(axis=1)
+    is_free = topic.key.startswith(FREE)
+    weights, intercept = (
+        (FREE_WEIGHTS, FREE_INTERCEPT) if is_free else (CATALOG_WEIGHTS, CATALOG_INTERCEPT)
+    )
+    wanted, excluded = _phrases_of(topic.words, is_free), _phrases_of(topic.exclude, False)
+    matches: list[tuple[StoryReport, float]] = []
+    for place in np.flatnonzero(meaning >= DISTANT):
+        report = reports[int(place)]
+        words = _words(_Version(report))
+        if not excluded.isdisjoint(words.head | words.body):
+            continue
+        evidence = (float(meaning[place]), *_found(wanted, words, is_free))
+        odds = intercept + sum(w * e for w, e in zip(weights, evidence, strict=True))
+        if odds >= 0:
+            matches.append((report, 1 / (1 + exp(-odds))))
+    matches.sort(key=lambda match: -match[1])
+    return matches
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The stems of a report, and its runs of two and three stems."""
+
+    head: frozenset[str]
+    """Of its headline and its articles' titles."""
+    body: frozenset[str]
+    """Of its sentences."""
+
+
+class _Version:
+    """A report as the key of a cache: equal to itself in the same version."""
+
+    __slots__ = ("_key", "report")
+
+    def __init__(self, report: StoryReport) -> None:
+        self.report = report
+        self._key = (report.story_id, report.version, report.headline, len(report.sentences))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Version) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=20_000)
+def _words(version: _Version) -> _Words:
+    report = version.report
+    head = [report.headline, *(article.title for article in report.articles)]
+    body = [sentence.text for sentence in report.sentences]
+    return _Words(
+        head=frozenset(run for text in head for run in _runs(text)),
+        body=frozenset(run for text in body for run in _runs(text)),
+    )
+
+
+def _runs(text: str) -> Iterator[str]:
+    words = stems(text)
+    for length in (1, 2, 3):
+        for start in range(len(words) - length + 1):
+            yield " ".join(words[start : start + length])
+
+
+def _phrases_of(words: Sequence[str], is_free: bool) -> frozenset[str]:
+    """Return what to look for: each word of free words, each phrase of the catalogue whole."""
+    if is_free:
+        return frozenset(stem for text in words for stem in content_stems(text))
+    return frozenset(" ".join(stems(phrase)) for phrase in words)
+
+
+def _found(wanted: AbstractSet[str], words: _Words, is_free: bool) -> tuple[float, float]:
+    """Return how much of `wanted` the head has, and the whole report, each from 0 to 1."""
+    in_head, anywhere = wanted & words.head, wanted & (words.head | words.body)
+    if is_free:
+        total = sum(map(rarity, wanted)) or 1.0
+        return sum(map(rarity, in_head)) / total, sum(map(rarity, anywhere)) / total
+    return min(len(in_head), ENOUGH) / ENOUGH, min(len(anywhere), 2 * ENOUGH) / (2 * ENOUGH)
+
+
+def _names(topics: Sequence[Topic]) -> dict[str, Topic]:
+    return {
+        name.casefold(): topic
+        for topic in topics
+        for name in (*topic.aliases, topic.name, topic.key)
+    }
+
+
+def _excluding(topic: Topic, excluded: Sequence[str]) -> Topic:
+    if not excluded:
+        return topic
+    suffix = "".join(f" -{word}" for word in excluded)
+    return Topic(
+        key=topic.key + suffix,
+        name=topic.name + suffix,
+        queries=topic.queries,
+        words=topic.words,
+        exclude=tuple(excluded),
+        aliases=topic.aliases,
+    )
