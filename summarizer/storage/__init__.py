@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from summarizer.errors import StorageError
 from summarizer.storage.articles import Added, Articles
 from summarizer.storage.backups import backup, restore
 from summarizer.storage.chats import Chat, ChatKind, Chats, Subscription
@@ -79,7 +80,13 @@ class Storage:
         StorageError, also later, from any method, when the database fails.
         """
         await upgrade(url, timeout_s=timeout_s)
-        return cls(Database(make_engine(parse_url(url), timeout_s=timeout_s)))
+        database = Database(make_engine(parse_url(url), timeout_s=timeout_s))
+        try:
+            async with database.read():  # the first connection may fail where the upgrade's did not
+                return cls(database)
+        except StorageError:
+            await database.close()
+            raise
 
     async def close(self) -> None:
         await self._database.close()

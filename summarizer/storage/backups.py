@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
+import logging
+import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from summarizer.errors import StorageError
+from summarizer.errors import NewerDatabaseError, StorageError
 from summarizer.storage.database import explain, parse_url, sqlite_file
+from summarizer.storage.migrations import VERSION_TABLE, revisions
+
+_log = logging.getLogger(__name__)
 
 
 def backup(url: str, target: Path) -> None:
@@ -21,24 +24,26 @@ def backup(url: str, target: Path) -> None:
 
 
 def restore(url: str, source: Path, *, timeout_s: float = 10.0) -> None:
-    """Put the content of the backup `source` in the place of the database's.
+    """Put the backup `source` in the place of the database, which no other program may have open.
 
-    What was there is first copied to `….before-restore`. The backup is checked before anything is
-    touched and the change is one transaction. An older backup is upgraded at the next start.
-    Raises StorageError where the source is no sound digest-bot database, the database is in use or
-    is PostgreSQL.
+    The database as it was, be it damaged, is kept beside it as `….before-restore`. The backup is
+    checked before anything is touched; an older one is upgraded at the next start. Raises
+    StorageError where the source is no sound digest-bot database of this or an earlier version, or
+    the database is in use or is PostgreSQL.
     """
     file = _file(url, "restore it with pg_restore from what pg_dump wrote")
     _check(source)
     if file.exists():
-        copy(file, file.with_name(f"{file.name}.before-restore"), replace=True)
-    _copy_pages(source, file, timeout_s=timeout_s)
+        _set_aside(file, timeout_s)
+    copy(source, file, replace=True)
 
 
 def copy(source: Path, target: Path, *, replace: bool = False) -> None:
     """Copy one SQLite file to another, through a checked copy beside the target."""
     if not source.is_file():
         raise StorageError(f"no such database: {str(source)!r}")
+    if not target.absolute().parent.is_dir():
+        raise StorageError(f"no such folder: {str(target.absolute().parent)!r}")
     if target.exists() and not replace:
         raise StorageError(f"file exists: {str(target)!r}: choose another name")
     partial = target.with_name(f"{target.name}.partial")
@@ -47,50 +52,51 @@ def copy(source: Path, target: Path, *, replace: bool = False) -> None:
         _copy_pages(source, partial)
         _check(partial)
         partial.replace(target)
-    except OSError as exc:
-        raise StorageError(f"cannot write the copy: {str(target)!r}: {exc.strerror}") from exc
     finally:
-        for name in (partial, partial.with_name(f"{partial.name}-journal")):
-            if name.exists():
-                name.unlink()
+        partial.unlink(missing_ok=True)
 
 
-def _copy_pages(source: Path, target: Path, *, timeout_s: float = 10.0) -> None:
+def _copy_pages(source: Path, target: Path) -> None:
     try:
-        with closing(_open(source, "ro")) as old, closing(_open(target, "rwc", timeout_s)) as new:
-            # A copy travels as one file, without what WAL keeps beside it; and this fails at once
-            # where the target is open in another program.
+        with closing(_open(source, "ro")) as old, closing(_open(target, "rwc")) as new:
+            old.backup(new)
+            # A copy travels as one file, without what WAL keeps beside it.
             new.execute("PRAGMA journal_mode = DELETE")
-            old.backup(new, progress=_progress())
-            new.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.Error as exc:
-        failed = parse_url(f"sqlite:///{target if target.exists() else source}")
-        raise StorageError(explain(str(exc), failed)) from exc
+    except sqlite3.OperationalError as exc:
+        raise StorageError(explain(str(exc), parse_url(f"sqlite:///{target}"))) from exc
+    except sqlite3.DatabaseError as exc:
+        raise StorageError(explain(str(exc), parse_url(f"sqlite:///{source}"))) from exc
 
 
-def _progress() -> Callable[[int, int, int], None]:
-    """Return what stops a copy from waiting for ever for a locked database: ten seconds do."""
-    tries = itertools.count()
-
-    def check(status: int, remaining: int, total: int) -> None:
-        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and next(tries) >= 40:
-            raise sqlite3.OperationalError("database is locked")
-
-    return check
+def _set_aside(file: Path, timeout_s: float) -> None:
+    """Copy a database that is about to be replaced, whatever state it is in."""
+    try:
+        with closing(_open(file, "rw", timeout_s)) as connection:
+            # Brings in what WAL keeps beside the file; refused while another program has it open.
+            connection.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.OperationalError as exc:
+        raise StorageError(explain(str(exc), parse_url(f"sqlite:///{file}"))) from exc
+    except sqlite3.DatabaseError:
+        _log.warning("the database that is replaced is damaged", extra={"file": str(file)})
+    shutil.copyfile(file, file.with_name(f"{file.name}.before-restore"))
+    for ending in ("-wal", "-shm"):  # of a damaged database; they would be taken for the new one's
+        file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
 def _check(file: Path) -> None:
-    """Raise StorageError unless the file is a sound digest-bot database."""
+    """Raise StorageError unless the file is a sound digest-bot database that this code can use."""
     if not file.is_file():
         raise StorageError(f"no such file: {str(file)!r}")
     try:
         with closing(_open(file, "ro")) as connection:
             verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
-            connection.execute("SELECT version_num FROM digest_bot_version").fetchone()
+            found = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
     except sqlite3.Error as exc:
         raise StorageError(f"not a sound digest-bot database: {str(file)!r}: {exc}") from exc
     if verdict != "ok":
         raise StorageError(f"database is damaged: {str(file)!r}: {verdict}")
+    if found is None or found[0] not in revisions():
+        raise NewerDatabaseError(f"database is newer than this version: {str(file)!r}")
 
 
 def _open(file: Path, mode: str, timeout_s: float = 10.0) -> sqlite3.Connection:

@@ -102,7 +102,8 @@ def make_engine(url: URL, *, timeout_s: float, migrating: bool = False) -> Async
 
     With `migrating` its connections are not pooled and SQLite does not enforce foreign keys:
     rebuilding a table under enforcement would delete the rows that refer to it
-    (https://www.sqlite.org/lang_altertable.html#otheralter).
+    (https://www.sqlite.org/lang_altertable.html#otheralter). It also leaves the journal's mode as
+    it is: the file may yet turn out to be another program's.
     """
     pooling = {"poolclass": NullPool} if migrating else {"pool_pre_ping": True}
     if url.get_backend_name() == "postgresql":
@@ -124,9 +125,10 @@ def make_engine(url: URL, *, timeout_s: float, migrating: bool = False) -> Async
         connection.isolation_level = None
         cursor = connection.cursor()
         try:
-            cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = FULL")
-            cursor.execute(f"PRAGMA foreign_keys = {'OFF' if migrating else 'ON'}")
+            if not migrating:
+                cursor.execute("PRAGMA journal_mode = WAL")
+                cursor.execute("PRAGMA foreign_keys = ON")
         except Exception:
             connection.close()  # it is not in the pool yet: nothing else would stop its thread
             raise

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, text
 
 from summarizer.errors import NewerDatabaseError, StorageError
 from summarizer.storage import backups
-from summarizer.storage.database import make_engine, mapped, parse_url, sqlite_file
+from summarizer.storage.database import explain, make_engine, mapped, parse_url, sqlite_file
+from summarizer.storage.migrations import VERSION_TABLE, make_config, revisions
 
-# Our own name, so that the database may be shared with another program that uses Alembic.
-VERSION_TABLE = "digest_bot_version"
-MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number, the same in every process: the PostgreSQL lock that migrations are made under.
 _LOCK = 0x6469676573740001
 
@@ -31,17 +30,19 @@ async def upgrade(text_url: str, *, timeout_s: float = 30.0) -> bool:
     that cannot be used or is not ours.
     """
     url = parse_url(text_url)
-    _check_folder(url)
+    file = sqlite_file(url)
+    if file is not None:
+        await asyncio.to_thread(_probe, file, url, timeout_s)
     engine = make_engine(url, timeout_s=timeout_s, migrating=True)
     try:
         with mapped(url):
             async with engine.connect() as connection:
                 found = await connection.run_sync(revision, url)
-            if found == _head():
+            if found == revisions()[0]:
                 return False
-            file = sqlite_file(url)
             if file is not None and found is not None:
-                backups.copy(file, file.with_name(f"{file.name}.before-{found}"), replace=True)
+                copy = file.with_name(f"{file.name}.before-{found}")
+                await asyncio.to_thread(backups.copy, file, copy, replace=True)
             async with engine.execution_options(writing=True).begin() as connection:
                 return await connection.run_sync(_migrate, url)
     finally:
@@ -64,7 +65,7 @@ def revision(connection: Connection, url: URL) -> str | None:
             tables &= {"articles", "chats", "subscriptions", "updates"}
         if tables:
             raise StorageError(f"not a digest-bot database: {name}: it has a table {min(tables)!r}")
-    elif found not in {step.revision for step in _steps().walk_revisions()}:
+    elif found not in revisions():
         raise NewerDatabaseError(
             f"database is newer than this version: {name} has revision {found!r}: update digest-bot"
         )
@@ -74,11 +75,10 @@ def revision(connection: Connection, url: URL) -> str | None:
 def _migrate(connection: Connection, url: URL) -> bool:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    if revision(connection, url) == _head():
+    if revision(connection, url) == revisions()[0]:
         return False
-    config = _config()
+    config = make_config()
     config.attributes["connection"] = connection
-    config.attributes["version_table"] = VERSION_TABLE
     command.upgrade(config, "head")
     if connection.dialect.name == "sqlite":
         broken = connection.execute(text("PRAGMA foreign_key_check")).first()
@@ -87,24 +87,16 @@ def _migrate(connection: Connection, url: URL) -> bool:
     return True
 
 
-def _check_folder(url: URL) -> None:
-    file = sqlite_file(url)
-    if file is not None and not file.absolute().parent.is_dir():
+def _probe(file: Path, url: URL, timeout_s: float) -> None:
+    """Raise StorageError unless the file can be opened as a database; makes a missing one.
+
+    aiosqlite is not asked first: where it fails to open a file it leaves a thread that may outlive
+    the event loop and then prints a traceback.
+    """
+    if not file.absolute().parent.is_dir():
         raise StorageError(f"no such folder for the database: {str(file.absolute().parent)!r}")
-
-
-def _head() -> str:
-    head = _steps().get_current_head()
-    if head is None:
-        raise StorageError("the package has no migrations: install digest-bot again")
-    return head
-
-
-def _steps() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
+    try:
+        with closing(sqlite3.connect(file, timeout=timeout_s)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as exc:
+        raise StorageError(explain(str(exc), url)) from exc

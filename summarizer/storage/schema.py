@@ -97,9 +97,8 @@ class VectorBytes(TypeDecorator[Vector]):
         return None if value is None else np.asarray(value).astype(f"<f{self.bits // 8}").tobytes()
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Vector | None:
-        if value is None:
-            return None
-        return np.frombuffer(value, dtype=f"<f{self.bits // 8}").astype(np.float32)
+        kind = f"<f{self.bits // 8}"
+        return None if value is None else np.frombuffer(value, dtype=kind).astype(np.float32)
 
 
 metadata = MetaData(

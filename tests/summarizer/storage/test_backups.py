@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from summarizer.errors import StorageError
+from summarizer.errors import NewerDatabaseError, StorageError
 from summarizer.storage import Storage, backup, restore
 
 from .making import make_chat
@@ -76,6 +76,40 @@ async def test_a_database_in_use_is_not_replaced(sqlite_url: str, tmp_path: Path
     await storage.close()
 
 
+async def test_a_damaged_database_can_be_replaced_and_is_kept(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    await save_chat(sqlite_url, "c")
+    backup(sqlite_url, tmp_path / "digest.bak")
+    (tmp_path / "digest.db").write_bytes(b"damaged" * 1000)
+    (tmp_path / "digest.db-wal").write_bytes(b"damaged")
+
+    with pytest.raises(StorageError, match=r"not a SQLite database: '.*digest.db'"):
+        backup(sqlite_url, tmp_path / "other.bak")
+    restore(sqlite_url, tmp_path / "digest.bak")
+
+    assert await saved_chats(sqlite_url) == ["c"]
+    assert (tmp_path / "digest.db.before-restore").read_bytes() == b"damaged" * 1000
+    assert not (tmp_path / "other.bak.partial").exists()
+
+
+async def test_a_backup_of_a_newer_version_is_not_restored(sqlite_url: str, tmp_path: Path) -> None:
+    await save_chat(sqlite_url, "c")
+    backup(sqlite_url, tmp_path / "digest.bak")
+    with closing(sqlite3.connect(tmp_path / "digest.bak")) as connection, connection:
+        connection.execute("UPDATE digest_bot_version SET version_num = '9999'")
+
+    with pytest.raises(NewerDatabaseError, match="newer than this version"):
+        restore(sqlite_url, tmp_path / "digest.bak")
+
+    assert await saved_chats(sqlite_url) == ["c"]
+
+
+def test_a_backup_to_where_nothing_can_be_written_is_refused(sqlite_url: str) -> None:
+    with pytest.raises(StorageError, match=r"cannot open the database: .*/proc/digest.bak"):
+        backup(sqlite_url, Path("/proc/digest.bak"))
+
+
 def test_a_backup_overwrites_nothing(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "digest.bak").write_text("precious")
 
@@ -88,7 +122,7 @@ def test_a_backup_overwrites_nothing(sqlite_url: str, tmp_path: Path) -> None:
 def test_a_backup_into_a_folder_that_is_not_there_is_refused(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(StorageError, match=r"cannot open the database|cannot write"):
+    with pytest.raises(StorageError, match=r"no such folder: '.*nowhere'"):
         backup(sqlite_url, tmp_path / "nowhere" / "digest.bak")
     with pytest.raises(StorageError, match=r"no such database: '.*nothing.db'"):
         backup(f"sqlite:///{tmp_path / 'nothing.db'}", tmp_path / "digest.bak")

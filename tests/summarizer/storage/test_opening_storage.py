@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from summarizer.errors import NewerDatabaseError, StorageError
-from summarizer.storage import Storage, opening, upgrade
+from summarizer.storage import Storage, migrations, upgrade
 from summarizer.storage.database import make_engine, parse_url
 from summarizer.storage.schema import metadata
 
@@ -47,7 +48,7 @@ async def test_the_migrations_build_exactly_the_schema(storage: Storage) -> None
     def differences(connection: object) -> object:
         context = MigrationContext.configure(
             connection,  # type: ignore[arg-type]  # given by run_sync, which does not say
-            opts={"compare_type": True, "version_table": opening.VERSION_TABLE},
+            opts={"compare_type": True, "version_table": migrations.VERSION_TABLE},
         )
         return compare_metadata(context, metadata)
 
@@ -82,6 +83,35 @@ async def test_another_programs_tables_are_left_alone(empty_database_url: str) -
         await Storage.open(empty_database_url)
 
 
+async def test_another_programs_file_is_left_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "recipes.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE recipes (id TEXT)")
+    content = file.read_bytes()
+
+    with pytest.raises(StorageError, match="it has a table 'recipes'"):
+        await Storage.open(f"sqlite:///{file}")
+
+    assert file.read_bytes() == content
+    assert files(tmp_path) == {"recipes.db"}
+
+
+async def test_a_server_that_ends_the_connection_is_named_and_asked_again(
+    storage: Storage, database_url: str
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite has no server")
+
+    async def be_cut_off() -> None:
+        async with storage._database.write() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(StorageError, match="database failed: 'postgresql"):
+        await be_cut_off()
+
+    assert await storage.chats.upsert(make_chat()) == make_chat()
+
+
 async def test_an_upgrade_makes_a_backup_first_and_keeps_the_data(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,7 +119,7 @@ async def test_an_upgrade_makes_a_backup_first_and_keeps_the_data(
     await storage.chats.upsert(make_chat())
     await storage.close()
     steps = later_steps(tmp_path, "op.add_column('chats', sa.Column('mood', sa.Text()))")
-    monkeypatch.setattr(opening, "MIGRATIONS", steps)
+    monkeypatch.setattr(migrations, "FOLDER", steps)
 
     assert await upgrade(sqlite_url)
 
@@ -111,7 +141,7 @@ async def test_an_upgrade_that_fails_changes_nothing(
         "op.add_column('chats', sa.Column('mood', sa.Text()))\n    op.execute('SELECT mud')",
     )
     with monkeypatch.context() as patch:
-        patch.setattr(opening, "MIGRATIONS", steps)
+        patch.setattr(migrations, "FOLDER", steps)
         with pytest.raises(Exception, match="mud"):
             await upgrade(database_url)
 
@@ -135,7 +165,7 @@ async def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
     rebuild = (
         "with op.batch_alter_table('deliveries', recreate='always') as t: t.drop_column('late')"
     )
-    monkeypatch.setattr(opening, "MIGRATIONS", later_steps(tmp_path, rebuild))
+    monkeypatch.setattr(migrations, "FOLDER", later_steps(tmp_path, rebuild))
 
     await upgrade(sqlite_url)
 
@@ -149,7 +179,7 @@ async def test_a_step_that_breaks_references_is_undone(
     orphan = (
         "op.execute(\"INSERT INTO facts (story_id, sentence_key, fact_id) VALUES ('s', 'k', 'f')\")"
     )
-    monkeypatch.setattr(opening, "MIGRATIONS", later_steps(tmp_path, orphan))
+    monkeypatch.setattr(migrations, "FOLDER", later_steps(tmp_path, orphan))
 
     with pytest.raises(StorageError, match="broke references in table 'facts'; undone"):
         await upgrade(sqlite_url)
@@ -206,6 +236,28 @@ async def test_a_locked_database_is_named_and_can_be_used_later(sqlite_url: str)
     await storage.close()
 
 
+async def test_a_database_that_is_locked_at_start_is_named(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'digest.db'}"
+    await upgrade(url)
+    with closing(sqlite3.connect(tmp_path / "digest.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StorageError, match="locked by another program"):
+            await Storage.open(url, timeout_s=0.1)
+        other.execute("ROLLBACK")
+        other.execute("BEGIN IMMEDIATE")  # lets the upgrade look, but not the journal change
+        with pytest.raises(StorageError, match="locked by another program"):
+            await Storage.open(url, timeout_s=0.1)
+
+
+async def test_a_missing_driver_is_named_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(StorageError, match=r"pip install 'digest-bot\[distributed\]'"):
+        await Storage.open("postgresql://localhost/x")
+
+
 @pytest.mark.parametrize(
     ("url", "message"),
     [
@@ -241,7 +293,7 @@ async def test_a_folder_with_a_percent_sign_is_a_folder(
 ) -> None:
     folder = tmp_path / "100%"
     folder.mkdir()
-    monkeypatch.setattr(opening, "MIGRATIONS", later_steps(folder, "pass"))
+    monkeypatch.setattr(migrations, "FOLDER", later_steps(folder, "pass"))
 
     assert await upgrade(f"sqlite:///{folder / 'digest.db'}")
 
@@ -255,7 +307,7 @@ def later_steps(folder: Path, code: str) -> Path:
     steps = folder / "later"
     (steps / "versions").mkdir(parents=True)
     for name in ("env.py", "versions/v0001_first_tables.py"):
-        (steps / name).write_text((opening.MIGRATIONS / name).read_text())
+        (steps / name).write_text((migrations.FOLDER / name).read_text())
     (steps / "versions" / "v0002_later.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
         f"revision = '0002'\ndown_revision = '0001'\n\n\ndef upgrade():\n    {code}\n"

@@ -78,6 +78,7 @@ async def test_a_planned_message_has_all_that_sending_needs(filled: Storage) -> 
             story_ids=("s",),
             attempts=0,
             possible_duplicate=False,
+            superseded=False,
         )
     ]
     assert await filled.deliveries.get("d") == delivery
@@ -296,6 +297,33 @@ async def test_what_was_being_sent_at_a_crash_is_sent_again_and_counted(filled: 
     (message,) = await filled.deliveries.pending(NOW, 10)
     assert (message.id, message.attempts, message.possible_duplicate) == ("d.0", 1, True)
     assert (await filled.deliveries.figures()).possible_duplicates == 1
+
+
+async def test_what_may_have_arrived_is_counted_as_a_possible_duplicate(filled: Storage) -> None:
+    await plan(filled)
+
+    for may_have_arrived in (True, False):
+        await filled.deliveries.mark_sending(["d.0"])
+        await filled.deliveries.mark_failed(
+            "d.0", "timed out", NOW, may_have_arrived=may_have_arrived
+        )
+
+    (message,) = await filled.deliveries.pending(NOW, 10)
+    assert message.possible_duplicate
+
+
+async def test_a_message_says_that_a_later_digest_was_planned_for_its_place(
+    filled: Storage,
+) -> None:
+    await plan(filled)
+    await plan(filled, "skipped", parts=0, scheduled_at=NOW + HOUR)
+    await plan(filled, "elsewhere", thread_id=3, scheduled_at=NOW + HOUR)
+    await plan(filled, "asked", kind="request", scheduled_at=NOW + HOUR)
+    assert [m.superseded for m in await filled.deliveries.pending(NOW, 1)] == [False]
+
+    await plan(filled, "later", scheduled_at=NOW + HOUR)
+
+    assert [m.superseded for m in await filled.deliveries.pending(NOW, 1)] == [True]
 
 
 async def test_an_update_replies_to_the_message_that_told_of_its_story(filled: Storage) -> None:

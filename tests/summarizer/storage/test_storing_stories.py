@@ -183,6 +183,10 @@ async def test_facts_keep_their_first_id_through_all_versions(filled: Storage) -
     assert await filled.stories.known_facts("s") == {"k1": "f1", "k2": "f1", "k3": "f9"}
     assert await filled.stories.known_facts("unknown") == {}
 
+    await filled.stories.save_report(make_report("s", 2, sentences=()))
+
+    assert await filled.stories.known_facts("s") == {"k1": "f1", "k2": "f1", "k3": "f9"}
+
 
 async def test_facts_of_merged_stories_are_known_to_the_whole(filled: Storage) -> None:
     await filled.stories.save([make_story("s", "a"), make_story("t", "b"), make_story("u", "c")])
