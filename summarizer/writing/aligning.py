@@ -72,11 +72,11 @@ _WIDER = {
     }.items()
 }  # fmt: skip
 _SAME_NAMES = (
-    frozenset({"us", "usa", "america", "american", "united states"}),
-    frozenset({"uk", "britain", "british", "united kingdom"}),
-    frozenset({"eu", "european union"}),
-    frozenset({"un", "united nations"}),
-    frozenset({"who", "world health organization"}),
+    frozenset({"u.s", "u.s.a", "usa", "america", "american", "united states"}),
+    frozenset({"u.k", "britain", "british", "united kingdom"}),
+    frozenset({"e.u", "european union"}),
+    frozenset({"u.n", "united nations"}),
+    frozenset({"w.h.o", "world health organization"}),
 )
 _DEMONYM_ENDINGS = frozenset(
     {"", "a", "n", "s", "an", "ans", "ian", "ians", "i", "is", "ese", "ish", "e", "y", "ns"}

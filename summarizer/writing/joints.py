@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from summarizer.writing.aligning import Alignment, is_reporting
+from summarizer.writing.claims import find_frames
+from summarizer.writing.numbers import is_number_word
 from summarizer.writing.verbs import Verb, finite_verbs
 from summarizer.writing.words import (
     AUXILIARIES,
@@ -15,12 +19,22 @@ from summarizer.writing.words import (
 )
 
 _RELATIVES = frozenset({"who", "which", "that", "whose", "where", "when"})
+_PERSONS = frozenset({"he", "she", "it", "they", "there"})
+_BE = frozenset({"is", "are", "was", "were", "'s", "'re", "became", "remains", "remained"})
 _STOPS = frozenset({",", ";", ":", "—", "–", "--", "-", "(", ")", '"', "."})
 _OPENERS = word_set(
     """
     after before when while as because since although though if unless until once
     """
 )
+_TIMES = word_set(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july
+    august september october november december jan feb aug sept oct nov dec yesterday today tonight
+    morning afternoon evening night week month year later early late last next earlier weekend
+    """
+)
+_MOVABLE = word_set("in on at during after before since until over near by for from under amid with within")
 _OPEN_ENDS = (
     DETERMINERS
     | PREPOSITIONS
@@ -85,6 +99,19 @@ _NEVER_END = word_set(
     than if because
     """
 )
+_NEEDS_OF = word_set(
+    """
+    part number lot series kind sort thousands hundreds dozens millions billions most majority member
+    members one some many all half end top front head side result because instead
+    """
+)
+_NEEDS_TO = word_set(
+    """
+    agreed decided failed refused wants wanted plans planned expected set ordered allowed forced urged
+    asked told trying tried attempting seeking going able likely due scheduled planning preparing
+    continued declined threatened vowed promised hopes hoping
+    """
+)
 _NEEDS_OBJECT = word_set(
     """
     blamed accused urged warned told killed arrested hit defeated announced approved rejected
@@ -108,6 +135,11 @@ def _find_wrong_subjects(a: Alignment) -> list[str]:
             continue
         source = next((k for k, v in enumerate(given) if v.start <= place < v.end), None)
         if source is None:
+            continue
+        if not verb.sure:
+            continue
+        begin = mine[n - 1].end if n else 0
+        if any(a.written[k].low in _PERSONS for k in range(begin, verb.start)):
             continue
         subject = _subject(a.written, mine, n)
         content = [k for k in subject if a.written[k].is_content]
@@ -146,6 +178,9 @@ def _possible_subjects(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: in
     found = {k for k in span if tokens[k].is_content}
     if n == 0:
         return found
+    own = _own_subject(tokens, span)
+    if own:
+        return own
     previous = verbs[n - 1]
     opener = tokens[previous.start - 1].low if previous.start else ""
     last = tokens[verbs[n].start - 1] if verbs[n].start else None
@@ -154,9 +189,27 @@ def _possible_subjects(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: in
     )
     closes = last is not None and last.text in {",", ")", "—", "–", "--", '"'}
     coordinated = _begins_coordinated(tokens, span)
-    if not found or is_relative or closes or coordinated or not previous.sure:
+    direct = previous.start > 0 and tokens[previous.start - 1].low in {"who", "which", "that"}
+    if direct and found and not any(tokens[k].low in {"and", "but", "or", ","} for k in span):
+        # "The man who shot five people was": those people are not who was.
+        return _possible_subjects(tokens, verbs, n - 1)
+    # "X is a company that has raised", "X said they had": the subject before is meant again.
+    mine = _clause_opener(tokens, verbs, n)
+    again = tokens[previous.head].low in _BE and mine in _RELATIVES
+    again = again or any(tokens[k].low in _PERSONS for k in span)
+    if not found or is_relative or closes or coordinated or again or not previous.sure:
         found |= _possible_subjects(tokens, verbs, n - 1)
     return found
+
+
+def _own_subject(tokens: tuple[Token, ...], span: range) -> set[int]:
+    """Return the content words between the last word that opens a clause and the verb."""
+    opener = next((k for k in reversed(span) if tokens[k].low in _RELATIVES | _OPENERS), None)
+    if opener is None or tokens[opener + 1].low in PREPOSITIONS:
+        return set()
+    if any(tokens[k].low in _PERSONS for k in range(opener, span.stop)):
+        return set()
+    return {k for k in range(opener + 1, span.stop) if tokens[k].is_content}
 
 
 def _clause_opener(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: int) -> str:
@@ -183,6 +236,9 @@ def _became_passive(a: Alignment, verb: Verb, source: Verb, stood: list[int]) ->
     """Say whether "police arrested Smith" became "Smith was arrested"."""
     group = {a.written[k].low for k in range(verb.start, verb.end)}
     if not group & {"is", "are", "was", "were", "been", "be"} or verb.head == verb.start:
+        return False
+    theirs = {a.source[k].low for k in range(source.start, source.end)}
+    if a.written[verb.head].low.endswith("ing") or theirs & {"is", "are", "was", "were", "been", "be"}:
         return False
     return any(source.end <= p < source.end + 8 for p in stood)
 
@@ -235,46 +291,92 @@ def _drops_speaker(a: Alignment, verbs: list[Verb], cut: range) -> bool:
 
 
 def _find_turns(a: Alignment) -> list[str]:
-    """Return a problem where kept content words stand in another order than in the source.
+    """Return a problem where kept words stand in another order than in the source.
 
-    A phrase of time or place, or who says so, may move; a name or a noun may not change sides.
+    A phrase of time or place, or who says so, may move; a name, a number or a noun may not change
+    sides.
     """
-    places = [
-        (i, p)
-        for i, p in enumerate(a.places)
-        if p is not None and a.written[i].is_content and a.written[i].kind == "word"
-    ]
+    places = [(i, p) for i, p in enumerate(a.places) if p is not None and a.written[i].is_content]
+    moved = _moved(places)
     problems = []
-    breaks = [n for n in range(1, len(places)) if places[n][1] < places[n - 1][1]]
-    if not breaks:
-        return []
-    chunks = _chunks(places, breaks)
-    for chunk in chunks[1:]:
-        first = chunk[0][0]
-        lead = a.written[first - 1].low if first else ""
-        back = a.written[max(0, first - 3) : first]
-        moved = (
-            _is_movable(a, chunk)
-            or lead in PREPOSITIONS | {","}
-            or any(
-                t.low in PREPOSITIONS | CLAUSE_STARTS or t.text in _STOPS or t.low == "by"
-                for t in back
-            )
-        )
-        if not moved and not any(
-            a.written[i].low in AUXILIARIES for i in range(max(0, first - 2), first)
-        ):
-            problems.append(f"order turned at {a.written[first].text!r}")
+    used: set[int] = set()
+    for i, place in places:
+        if place in used and a.written[i].kind == "word" and not is_number_word(a.written[i].low):
+            problems.append(f"told twice: {a.written[i].text!r}")
+        used.add(place)
+    for group in _neighbours(moved):
+        if not (_is_attribution(a, group) or _is_adverbial(a, group) or _is_passive(a, group)):
+            problems.append(f"order turned at {a.written[group[0]].text!r}")
     return problems
 
 
-def _chunks(places: list[tuple[int, int]], breaks: list[int]) -> list[list[tuple[int, int]]]:
-    edges = [0, *breaks, len(places)]
-    return [places[x:y] for x, y in zip(edges, edges[1:], strict=False)]
+def _moved(places: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the written tokens outside the longest run that keeps the source's order."""
+    best = [1.0] * len(places)
+    came_from = [-1] * len(places)
+    for n, (_, place) in enumerate(places):
+        for m in range(n):
+            if places[m][1] < place and best[m] + 1 > best[n]:
+                best[n], came_from[n] = best[m] + 1, m
+    kept = set()
+    n = max(range(len(places)), key=lambda k: best[k], default=-1)
+    while n >= 0:
+        kept.add(n)
+        n = came_from[n]
+    return [i for k, (i, _) in enumerate(places) if k not in kept]
 
 
-def _is_movable(a: Alignment, chunk: list[tuple[int, int]]) -> bool:
-    return any(is_reporting(a.written[i]) for i, _ in chunk)
+def _neighbours(indices: Sequence[int]) -> list[list[int]]:
+    groups: list[list[int]] = []
+    for i in indices:
+        if groups and i - groups[-1][-1] <= 3:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    return groups
+
+
+def _is_attribution(a: Alignment, group: Sequence[int]) -> bool:
+    """Say whether what moved is who says it: ", X said" to the front, or back."""
+    places = {p for i in group if (p := a.places[i]) is not None}
+    for frame in find_frames(a.source):
+        end = max([frame.word, *frame.speaker])
+        own = {*frame.speaker, frame.word, *range(end, end + 5)} - frame.content
+        said = a.from_source.get(frame.word)
+        if places <= own and said is not None and abs(said - group[0]) <= 10:
+            return True
+    return False
+
+
+def _is_adverbial(a: Alignment, group: Sequence[int]) -> bool:
+    """Say whether what moved is a short phrase of time or place, whole."""
+    first = group[0]
+    places = [p for i in group if (p := a.places[i]) is not None]
+    if max(places) - min(places) > len(group) + 3:
+        return False
+    if all(a.written[i].low in _TIMES or a.written[i].kind == "number" for i in group) and any(
+        a.written[i].low in _TIMES for i in group
+    ):
+        return True
+    before = [a.source[k].low for k in range(max(0, min(places) - 2), min(places))]
+    lead = [a.written[k].low for k in range(max(0, first - 2), first)]
+    return bool({w for w in before if w in _MOVABLE} & {w for w in lead if w in _MOVABLE}) and not any(
+        a.written[i].kind == "number" for i in group
+    )
+
+
+def _is_passive(a: Alignment, group: Sequence[int]) -> bool:
+    """Say whether "police arrested Smith" became "Smith was arrested by police"."""
+    given = finite_verbs(a.source)
+    for verb in finite_verbs(a.written):
+        place = a.places[verb.head]
+        source = next((v for v in given if place is not None and v.start <= place < v.end), None)
+        if source is None or verb.head == verb.start:
+            continue
+        stood = [p for i in range(max(0, verb.start - 6), verb.start) if (p := a.places[i]) is not None]
+        if _became_passive(a, verb, source, stood) and abs(group[0] - verb.start) <= 8:
+            return True
+    return False
 
 
 def find_open_ends(a: Alignment) -> list[str]:
@@ -285,13 +387,13 @@ def find_open_ends(a: Alignment) -> list[str]:
     last = words[-1]
     if a.source_text.rstrip(' ."').lower().endswith(a.written_text.rstrip(' ."').lower()[-25:]):
         # It ends where the source ends.
-        return [] if finite_verbs(a.written) else ["no verb"]
+        return [] if _has_main_verb(a) else ["no verb"]
     place = next(
         (p for p in reversed(a.places) if p is not None and a.source[p].kind != "mark"), None
     )
     if last.low in _NEVER_END:
         return [f"ends in {last.text!r}"]
-    if not finite_verbs(a.written):
+    if not _has_main_verb(a):
         return ["no verb"]
     if place is None or place + 1 >= len(a.source):
         return []
@@ -299,19 +401,18 @@ def find_open_ends(a: Alignment) -> list[str]:
     if last.low in _OPEN_ENDS and following.text not in _STOPS:
         return [f"ends in {last.text!r}"]
     verb = next((v for v in finite_verbs(a.written) if a.written[v.head] is last), None)
-    lost = (
-        following.low in DETERMINERS
-        or following.is_capital
-        or following.kind == "number"
-        or following.low in {"to", "that"}
-    )
+    lost = following.low in DETERMINERS | {"that"} or following.kind == "number"
+    lost = lost or (following.is_capital and following.low not in _TIMES)
+    lost = lost or (following.low == "to" and last.low in _NEEDS_TO)
+    if is_reporting(last) and any(t.text == "," for t in a.written):
+        lost = False
     if (
         (verb is not None or last.low in _NEEDS_OBJECT)
         and lost
         and following.low not in FUNCTION_WORDS - DETERMINERS - {"to", "that"}
     ):
         return [f"the verb lost its object: {last.text!r}"]
-    if following.text in {"'s", "-"} or (last.is_content and following.low == "of"):
+    if following.text in {"'s", "-"} or (last.low in _NEEDS_OF and following.low == "of"):
         return [f"stops inside a phrase: {last.text!r}"]
     if (
         following.is_content
@@ -324,5 +425,15 @@ def find_open_ends(a: Alignment) -> list[str]:
     return []
 
 
+def _has_main_verb(a: Alignment) -> bool:
+    """Say whether there is a finite verb, as sure as those of the source."""
+    mine, theirs = finite_verbs(a.written), finite_verbs(a.source)
+    if any(v.sure for v in mine) or not theirs:
+        return True
+    if not mine:
+        return False
+    return not any(v.sure for v in theirs) or a.written[0].low not in PREPOSITIONS
+
+
 def _is_modifier(token: Token) -> bool:
-    return token.low.endswith(("ive", "al", "ic", "ous", "ful", "ary", "able", "ible"))
+    return token.low.endswith(("ous", "ful", "able", "ible")) and token.low not in {"table"}

@@ -13,7 +13,7 @@ _TITLES = word_set(
     """
 )
 _LINKS = frozenset(
-    {"of", "the", "and", "de", "van", "von", "al", "bin", "la", "for", "'s", "-", "&", "."}
+    {"/", "of", "the", "and", "de", "van", "von", "al", "bin", "la", "for", "'s", "-", "&", "."}
 )
 
 
@@ -40,9 +40,7 @@ def is_name(tokens: tuple[Token, ...], i: int) -> bool:
     content words.
     """
     token = tokens[i]
-    if not token.is_capital or (
-        token.low in FUNCTION_WORDS and token.text not in {"US", "WHO", "IT"}
-    ):
+    if not token.is_capital or token.low in FUNCTION_WORDS:
         return False
     if i == 0 or tokens[i - 1].text in {".", '"', ":", "!", "?"}:
         return (i + 1 < len(tokens) and tokens[i + 1].is_capital) or token.text.isupper()
@@ -53,6 +51,10 @@ def _stand_together(alignment: Alignment, left: int, right: int) -> bool:
     """Say whether two neighbouring parts of a name are near each other somewhere in the source."""
     written, source = alignment.written, alignment.source
     a, b = written[left], written[right]
+    place = alignment.places[left]
+    if left == 0 and place is not None and not source[place].is_capital:
+        # "Actor Kevin Hart" from "Hollywood actor and comedian Kevin Hart".
+        return True
     for j, token in enumerate(source):
         if token.low != b.low and alignment.places[right] != j:
             continue

@@ -323,6 +323,11 @@ def _low(tokens: Sequence[Token], i: int) -> str:
     return tokens[i].low if 0 <= i < len(tokens) else ""
 
 
+def is_number_word(low: str) -> bool:
+    """Say whether a lower-case word is a number or part of one ("million", "percent")."""
+    return low in _SMALL or low in _TENS or low in _SCALES or low in _ORDINALS or low in _PERCENT
+
+
 def same_value(a: float, b: float) -> bool:
     """Say whether two numbers are the same but for floating point."""
     return abs(a - b) <= 1e-9 * max(1.0, abs(a), abs(b))

@@ -58,7 +58,7 @@ _PRESENT = word_set(
 )
 _S_UNSURE = word_set(
     """
-    claims plans calls reports moves turns states estimates needs hopes fears holds rises falls
+    claims plans calls remains reports moves turns states estimates needs hopes fears holds rises falls
     declines increases kills supports bans blocks orders causes offers leads runs works reads
     shows leaves notes faces means passes signs keeps lives proposes
     """
@@ -76,6 +76,9 @@ _ADVERBS = word_set(
     again too both all each currently previously first soon long yet so
     """
 )
+
+
+_OPENERS = word_set("who which that while when after before because as since although though if unless until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,21 @@ def finite_verbs(tokens: tuple[Token, ...]) -> tuple[Verb, ...]:
         else:
             found.append(verb)
             i = verb.end
-    return tuple(found)
+    return tuple(_settle(tokens, found))
+
+
+def _settle(tokens: tuple[Token, ...], verbs: list[Verb]) -> list[Verb]:
+    """Return the verbs with those made sure that are the only one their clause may have."""
+    settled = list(verbs)
+    clause: list[int] = []
+    marks = [k for k, t in enumerate(tokens) if t.low in _OPENERS or t.text in {";", "."}]
+    for begin, end in zip([-1, *marks], [*marks, len(tokens)], strict=True):
+        clause = [n for n, v in enumerate(verbs) if begin < v.start < end]
+        if len(clause) == 1 and not verbs[clause[0]].sure:
+            verb = verbs[clause[0]]
+            if any(tokens[k].is_content for k in range(max(0, begin), verb.start)):
+                settled[clause[0]] = Verb(verb.start, verb.head, verb.end, True)
+    return settled
 
 
 def has_verb(tokens: Sequence[Token]) -> bool:

@@ -152,6 +152,8 @@ class Token:
     def is_capital(self) -> bool:
         return self.kind == "word" and self.text[0].isupper()
 
+_ACRONYMS = {"US": "u.s", "WHO": "w.h.o", "IT": "i.t", "UN": "u.n", "UK": "u.k", "EU": "e.u"}
+
 
 def plain(text: str) -> str:
     """Return the text with typographic quotes, spaces and hyphens made plain."""
@@ -173,7 +175,9 @@ def tokenize(text: str) -> tuple[Token, ...]:
         elif raw[0].isalpha() or low in FUNCTION_WORDS:
             kind = "word"
         if kind == "word" and "." in low:
-            low = low.replace(".", "")
+            low = low.rstrip(".")
+        # "US" and "WHO" are no pronouns.
+        low = _ACRONYMS.get(raw, low)
         tokens.append(Token(raw, low, stem(low), match.start(), match.end(), kind))
     return tuple(tokens)
 

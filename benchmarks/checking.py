@@ -1,0 +1,391 @@
+"""How many false sentences the check catches, and how many true ones it refuses.
+
+    DIGEST_TEST_MATERIAL=… python benchmarks/checking.py [--show KIND]
+
+False sentences are made by rule from real ones: a number, name or weekday swapped, a negation put in
+or left out, a doubt or a speaker left out, a direction turned, a subject joined to another clause's
+verb, a clause made up. True ones are human: sentences of neutral roundups and compressions whose
+words all stand in their source. The rules here are written apart from those of the check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import lzma
+import os
+import random
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from summarizer.models import SourceSentence
+from summarizer.sentences import split_sentences
+from summarizer.writing.checking import check
+
+NAME = r"(?:[A-Z][a-z]+(?:\s[A-Z]\.)?(?:\s[A-Z][a-z]+)*)"
+NOT_NAMES = frozenset(
+    "the a an in on at it he she they we this that his her their but and as for after before when while if "
+    "with by from to there these those its our some many most several one two three no not since during "
+    "under over last next monday tuesday wednesday thursday friday saturday sunday january february march "
+    "april may june july august september october november december i you my according of or also both "
+    "however although though because despite yet still even now then here what who how why where".split()
+)
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+TURNS = {
+    "rose": "fell", "fell": "rose", "increased": "decreased", "decreased": "increased", "gained": "lost",
+    "lost": "won", "won": "lost", "increase": "decrease", "decrease": "increase", "higher": "lower",
+    "lower": "higher", "more": "fewer", "up": "down", "above": "below", "raised": "cut", "before": "after",
+    "after": "before", "approved": "rejected", "rejected": "approved", "supports": "opposes", "support": "oppose",
+    "opposed": "supported", "supported": "opposed", "accepted": "refused", "first": "last",
+}  # fmt: skip
+DOUBTS = ("may ", "might ", "could ", "reportedly ", "allegedly ", "alleged ", "suspected ", "likely ", "possibly ",
+          "expected to ", "is expected to ", "potentially ", "apparently ", "nearly ", "at least ", "more than ",
+          "about ", "up to ", "almost ")  # fmt: skip
+VERBS = (r"(?:has|have|had|was|were|is|are|will|would|said|says|told|announced|approved|signed|passed|voted|killed|"
+         r"claimed|warned|called|made|took|won|lost|arrested|ordered|blocked|filed|accused|agreed|rejected)")  # fmt: skip
+INVENTED = (
+    ", which officials called a turning point", ", sparking protests across the country", " because of budget cuts",
+    ", costing taxpayers millions", " after weeks of secret talks", ", according to leaked emails",
+    " despite warnings from doctors", ", and resigned the next day", ", who is under investigation",
+    ", prompting an emergency meeting", ", a first in the country's history", " in exchange for immunity",
+)  # fmt: skip
+
+Maker = Callable[[str, list[str], random.Random], str | None]
+
+
+def main() -> None:
+    """Print the share caught for each kind of falsehood and the share of true sentences refused."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--show", default="", help="a kind, 'missed' or 'refused': print what went wrong")
+    parser.add_argument("--each", type=int, default=60, help="falsehoods of a kind at most")
+    options = parser.parse_args()
+    folder = os.environ.get("DIGEST_TEST_MATERIAL")
+    if not folder:
+        sys.exit("set DIGEST_TEST_MATERIAL to the folder with data/")
+    data = Path(folder) / "data"
+    rng = random.Random(7)
+    caught: dict[str, list[bool]] = defaultdict(list)
+    for kind, source, text in _falsehoods(data, options.each, rng):
+        verdict = check(text, [_source(source)])
+        caught[kind].append(not verdict.supported)
+        if verdict.supported and options.show in {kind, "missed"}:
+            print(f"MISSED {kind}\n  {source}\n  {text}")
+    total = [c for values in caught.values() for c in values]
+    for kind, values in caught.items():
+        print(f"{kind:22} {sum(values):4} of {len(values):4} caught  {sum(values) / len(values):6.1%}")
+    print(f"{'all falsehoods':22} {sum(total):4} of {len(total):4} caught  {sum(total) / len(total):6.1%}")
+    for name, pairs in (
+        ("neutral roundups", _roundups(data)),
+        ("compressions", _compressions(data)),
+        ("sources themselves", ((t, [t]) for t in _sentences(data, 400))),
+    ):
+        refused, count = 0, 0
+        for text, sources in pairs:
+            verdict = check(text, [_source(s, n) for n, s in enumerate(sources, start=1)])
+            refused += not verdict.supported
+            count += 1
+            if not verdict.supported and options.show in {"refused", name}:
+                print("REFUSED", *(f"  < {s}" for s in sources), f"  > {text}", f"  ! {verdict.problems}", sep="\n")
+        print(f"{name:22} {refused:4} of {count:4} refused {refused / max(1, count):6.1%}")
+
+
+def _source(text: str, n: int = 1) -> SourceSentence:
+    return SourceSentence(article_id=str(n), n=n, position=0, text=text)
+
+
+def _read(path: Path) -> Iterator[dict]:
+    with lzma.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _sentences(data: Path, limit: int) -> Iterator[str]:
+    """Yield plain whole sentences of real articles."""
+    count = 0
+    for cluster in _read(data / "neus_clusters.val.jsonl.xz"):
+        for article in cluster["articles"]:
+            for sentence in split_sentences(article["text"])[:6]:
+                words = len(sentence.split())
+                if 10 <= words <= 38 and sentence[0].isupper() and sentence.endswith(".") and '"' not in sentence:
+                    yield sentence
+                    count += 1
+                    if count == limit:
+                        return
+
+
+def _falsehoods(data: Path, each: int, rng: random.Random) -> Iterator[tuple[str, str, str]]:
+    sources = list(_sentences(data, 3000))
+    counts: dict[str, int] = defaultdict(int)
+    rng.shuffle(sources)
+    names = [n for s in sources for n in _names(s)]
+    for source in sources:
+        for kind, make in MAKERS.items():
+            if counts[kind] >= each:
+                continue
+            text = make(source, names, rng)
+            if text and text != source:
+                counts[kind] += 1
+                yield kind, source, text
+
+
+def _names(sentence: str) -> list[str]:
+    return [
+        m.group()
+        for m in re.finditer(NAME, sentence)
+        if m.start() > 0 and m.group().split()[0].lower() not in NOT_NAMES
+    ]
+
+
+def change_number(s: str, _: list[str], rng: random.Random) -> str | None:
+    found = list(re.finditer(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-])", s))
+    if not found:
+        return None
+    match = rng.choice(found)
+    old = match.group()
+    spot = rng.randrange(len(old.rstrip(",")))
+    while not old[spot].isdigit():
+        spot = rng.randrange(len(old))
+    new = old[:spot] + str((int(old[spot]) + rng.randint(1, 8)) % 9 + 1) + old[spot + 1 :]
+    return s[: match.start()] + new + s[match.end() :] if new != old else None
+
+
+def change_spelled_number(s: str, _: list[str], rng: random.Random) -> str | None:
+    words = "two three four five six seven eight nine ten".split()
+    match = re.search(rf"\b(?:{'|'.join(words)})\b", s)
+    if not match:
+        return None
+    return s[: match.start()] + rng.choice([w for w in words if w != match.group()]) + s[match.end() :]
+
+
+def change_unit(s: str, _: list[str], __: random.Random) -> str | None:
+    for old, new in (("million", "billion"), ("billion", "million"), ("percent", "percentage points"), ("%", " million"),
+                     ("thousand", "million"), ("years", "months"), ("months", "weeks"), ("weeks", "days"), ("days", "weeks")):
+        match = re.search(rf"(\d[\d,.]*\s?|\b(?:two|three|four|five|six|seven|eight|nine|ten) ){old}\b" if old != "%" else r"(\d)%", s)
+        if match:
+            return s[: match.end(1)] + new + s[match.end() :]
+    return None
+
+
+def swap_numbers(s: str, _: list[str], __: random.Random) -> str | None:
+    found = list(re.finditer(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-])", s))
+    # Not the day and the year of one date, nor a range: what comes out would not be a sentence.
+    found = [m for m in found if not re.search(r"(?:19|20)\d\d,?$|,$", m.group()) and not _in_date(s, m.start())]
+    if len(found) < 2 or found[0].group() == found[1].group() or found[1].start() - found[0].end() < 6:
+        return None
+    a, b = found[:2]
+    return s[: a.start()] + b.group() + s[a.end() : b.start()] + a.group() + s[b.end() :]
+
+
+def _in_date(s: str, start: int) -> bool:
+    months = "January|February|March|April|May|June|July|August|September|October|November|December"
+    return re.search(rf"(?:{months}|Jan\.|Feb\.|Aug\.|Sept\.|Oct\.|Nov\.|Dec\.) $", s[:start]) is not None
+
+
+def change_name(s: str, names: list[str], rng: random.Random) -> str | None:
+    own = _names(s)
+    if not own:
+        return None
+    old = rng.choice(own)
+    new = rng.choice(names)
+    if set(new.split()) & set(s.replace(",", "").split()):
+        return None
+    return s.replace(old, new, 1)
+
+
+def swap_names(s: str, _: list[str], __: random.Random) -> str | None:
+    """Swap who does something with whom it is done to."""
+    match = re.search(rf"^(?P<a>{NAME}) (?P<m>[^,.]{{3,60}}?\b) (?P<b>{NAME})(?=[ ,.])", s)
+    if not match or match["a"].split()[0].lower() in NOT_NAMES or match["b"].split()[0].lower() in NOT_NAMES:
+        return None
+    if not re.search(rf"\b{VERBS}\b|\w+ed\b", match["m"]) or set(match["a"].split()) & set(match["b"].split()):
+        return None
+    return f"{match['b']} {match['m']} {match['a']}" + s[match.end() :]
+
+
+def change_day(s: str, _: list[str], rng: random.Random) -> str | None:
+    match = re.search(rf"\b(?:{'|'.join(DAYS)})\b", s)
+    if not match:
+        return None
+    return s[: match.start()] + rng.choice([d for d in DAYS if d != match.group()]) + s[match.end() :]
+
+
+def negate(s: str, _: list[str], __: random.Random) -> str | None:
+    match = re.search(r"\b(?:is|are|was|were|has|have|had|will|would|could|can|should|did|does)\b(?! (?:not|hardly)|n['’]t)", s)
+    return s[: match.end()] + " not" + s[match.end() :] if match else None
+
+
+def affirm(s: str, _: list[str], __: random.Random) -> str | None:
+    new, count = re.subn(r"\b(is|are|was|were|has|have|had|will|would|could|can|should|did|does|do)(?: not|n['’]t)\b", r"\1", s, count=1)
+    if count:
+        return new
+    new, count = re.subn(r"\b(?:never|not) ", "", s, count=1)
+    return new if count else None
+
+
+def undeny(s: str, _: list[str], __: random.Random) -> str | None:
+    for pattern, to in ((r"\bden(?:ied|ies) (?:that )?", "confirmed "), (r"\b(?:failed|refused|declined) to (\w+)", r"decided to \1"),
+                        (r"\brejected\b", "accepted"), (r"\bwithout\b", "with")):
+        new, count = re.subn(pattern, to, s, count=1)
+        if count:
+            return new
+    return None
+
+
+def drop_doubt(s: str, _: list[str], __: random.Random) -> str | None:
+    for doubt in DOUBTS:
+        match = re.search(rf"\b{doubt}", s)
+        if match and not (doubt == "about " and not re.match(r"[\d$]", s[match.end() :])) and not (
+            doubt in {"up to ", "more than ", "almost ", "nearly ", "at least "} and not re.match(r"[\d$]", s[match.end() :])
+        ):
+            return s[: match.start()] + s[match.end() :]
+    return None
+
+
+def drop_speaker(s: str, _: list[str], __: random.Random) -> str | None:
+    match = re.match(r"^(.{30,}?), (?:according to|[A-Z][^,]{2,50} (?:said|says|told [^,.]+|announced|warned)|(?:said|says) [A-Z])[^,]*\.$", s)
+    if match:
+        return match[1] + "."
+    match = re.match(r"^[A-Z][^,]{2,60}? (?:said|says|claimed|argued|alleged|warned|insisted|suggested) (?:that |\w+day that |\w+day )?(.{25,})$", s)
+    if match and not re.match(r"(?:to|in|on|at|for|of|about|with)\b", match[1]):
+        return match[1][0].upper() + match[1][1:]
+    match = re.match(r"^According to [^,]+, (.{25,})$", s)
+    return match[1][0].upper() + match[1][1:] if match else None
+
+
+def change_speaker(s: str, names: list[str], rng: random.Random) -> str | None:
+    match = re.search(rf"({NAME}) (?:said|says|told|warned|claimed|argued|announced)\b", s)
+    if not match or match[1].split()[0].lower() in NOT_NAMES:
+        return None
+    others = [n for n in _names(s) if not set(n.split()) & set(match[1].split())]
+    new = others[0] if others else rng.choice(names)
+    if new in match[1] or match[1] in new:
+        return None
+    return s[: match.start(1)] + new + s[match.end(1) :]
+
+
+def turn(s: str, _: list[str], __: random.Random) -> str | None:
+    for word, other in TURNS.items():
+        match = re.search(rf"\b{word}\b", s)
+        if match and not (word in {"more", "up", "first"} and not re.match(r" (?:than|by|\w+ (?:in|to))", s[match.end() :])):
+            return s[: match.start()] + other + s[match.end() :]
+    return None
+
+
+def join_wrongly(s: str, _: list[str], __: random.Random) -> str | None:
+    """Join the sentence's first subject to the verb of a clause that has a subject of its own."""
+    match = re.match(
+        rf"^(?P<subject>(?:The |A |An )?[A-Z]?[\w’'.-]+(?: [A-Z][\w’'.-]+){{0,3}}) (?P<verb>{VERBS}|\w+ed)\b(?P<rest>.*)$", s
+    )
+    if not match or match["subject"].lower() in NOT_NAMES or match["subject"].split()[-1].lower() in NOT_NAMES:
+        return None
+    later = re.search(
+        rf"\b(?:that|which|where|after|because|when|while|as) (?:the |a |an |his |her |their )?(?:[\w’'-]+ ){{1,4}}?(?P<tail>(?:has|have|had|was|were|is|are|will|would|could) .{{12,}})$",
+        match["rest"],
+    )
+    if not later or re.search(r"\b(?:he|she|it|they|who)\b", later.group()[: later.start("tail") - later.start()]):
+        return None
+    return f"{match['subject']} {later['tail']}"
+
+
+def invent(s: str, _: list[str], rng: random.Random) -> str | None:
+    clause = rng.choice(INVENTED)
+    return s.rstrip(".") + clause + "." if not any(w in s for w in clause.split()[-2:]) else None
+
+
+def requote(s: str, _: list[str], rng: random.Random) -> str | None:
+    words = s.rstrip(".").split()
+    if len(words) < 12:
+        return None
+    start = rng.randrange(4, len(words) - 5)
+    quoted = words[start : start + 4]
+    quoted[1], quoted[2] = quoted[2], quoted[1]
+    return " ".join([*words[:start], '"' + " ".join(quoted) + '"', *words[start + 4 :]]) + "."
+
+
+def cut_off(s: str, _: list[str], __: random.Random) -> str | None:
+    match = re.match(r"^(.{25,}\b(?:of|to|the|for|with|from|by|a|an|his|their|and|that))\s", s)
+    return match[1] + "." if match else None
+
+
+MAKERS: dict[str, Maker] = {
+    "number changed": change_number,
+    "number in words": change_spelled_number,
+    "unit changed": change_unit,
+    "numbers swapped": swap_numbers,
+    "name changed": change_name,
+    "names swapped": swap_names,
+    "weekday changed": change_day,
+    "negated": negate,
+    "negation left out": affirm,
+    "denial turned": undeny,
+    "doubt left out": drop_doubt,
+    "speaker left out": drop_speaker,
+    "speaker changed": change_speaker,
+    "direction turned": turn,
+    "wrongly joined": join_wrongly,
+    "clause made up": invent,
+    "quotation made up": requote,
+    "cut off": cut_off,
+}
+
+SPEECH = r"\b(?:said|says?|told|according|claim|alleg|argu|insist|report|announc|warn|accus|den(?:y|ied)|believ|suggest|reveal|confirm|admit|disclos|indicat|stated|states|writes|wrote|tweet|adds|added)"
+DOUBT = (r"\b(?:may|might|could|would|will|likely|expected|reportedly|alleged|suspected|not|no|never|without|if|whether|"
+         r"at least|more than|nearly|about|up to|almost|some|over|apparent|apparently)\b|n't")  # fmt: skip
+
+
+def _covers(text: str, sources: list[str]) -> bool:
+    """Say whether every content word and number stands in the sources, and no claim is lost."""
+    known = {w[:5] for s in sources for w in re.findall(r"[\w.]+", s.lower())}
+    words = [w for w in re.findall(r"[\w.]+", text.lower()) if len(w) > 3 or w[0].isdigit()]
+    if len(words) < 5 or not all(w.rstrip(".")[:5] in known or w[:5] in known for w in words):
+        return False
+    joined = " ".join(sources).lower()
+    if len(re.findall(SPEECH, joined)) > len(re.findall(SPEECH, text.lower())):
+        return False
+    return len(re.findall(DOUBT, joined)) <= len(re.findall(DOUBT, text.lower()))
+
+
+def _whole(text: str) -> bool:
+    words = re.findall(r"[a-z']+", text.lower())
+    return bool(words) and words[-1] not in {"the", "a", "of", "to", "and", "in", "for", "with", "his", "their"} and len(words) > 5
+
+
+def _in_order(text: str, source: str) -> bool:
+    """Say whether the text's words follow one another in the source."""
+    position = 0
+    low = source.lower()
+    for word in re.findall(r"\w+", text.lower()):
+        found = low.find(word[:5], position)
+        if found < 0:
+            return False
+        position = found
+    return True
+
+
+def _roundups(data: Path) -> Iterator[tuple[str, list[str]]]:
+    for cluster in _read(data / "neus_leads.val.jsonl.xz"):
+        sources = [s for a in cluster["articles"] for s in split_sentences(a["text"])]
+        for text in split_sentences(cluster["summary"]):
+            for source in sources:
+                if _whole(text) and _covers(text, [source]):
+                    yield text, [source]
+                    break
+
+
+def _compressions(data: Path, limit: int = 600) -> Iterator[tuple[str, list[str]]]:
+    count = 0
+    for pair in _read(data / "sentence_pairs.jsonl.xz"):
+        if pair["kind"] != "compression" or count == limit:
+            continue
+        (source, text) = pair["sources"][0], pair["target"]
+        kept = len(text.split()) / max(1, len(source.split()))
+        if len(pair["sources"]) == 1 and kept >= 0.5 and _whole(text) and _covers(text, [source]) and _in_order(text, source):
+            count += 1
+            yield text, [source]
+
+
+if __name__ == "__main__":
+    main()
