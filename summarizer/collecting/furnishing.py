@@ -11,11 +11,13 @@ import re
 from collections.abc import Collection, Sequence
 
 _SITES = (
-    r"(?:twitter|facebook|instagram|youtube|linkedin|tiktok|telegram|whatsapp|threads|bluesky"
-    r"|mastodon|snapchat|pinterest|reddit|apple news|google news|flipboard)"
+    *("twitter", "facebook", "instagram", "youtube", "linkedin", "tiktok", "telegram", "whatsapp"),
+    *("threads", "bluesky", "mastodon", "snapchat", "pinterest", "reddit", "flipboard"),
+    *("apple news", "google news"),
 )
 
-# Lines that are furniture from their first words on. Where the words could also begin a sentence
+# Lines that are furniture from their first words on, in lower case: without IGNORECASE the regular
+# expression engine skips alternatives by their first letter, three times as fast. Where the words could also begin a sentence
 # of news, the line must not be one: it ends without a full stop.
 _OPENINGS = re.compile(
     r"(?:[>»›▶►•*\-–—\[(#]\s*)*(?:"
@@ -72,54 +74,110 @@ _OPENINGS = re.compile(
     r"|advertisement\b[\s:.–—-]*(?:$|scroll|continue|story|article)|ad(?: feedback)?$"
     r"|(?:sponsored|promoted|paid)(?: content| post| by .{0,40})?$"
     r"|(?:get|receive) .{3,60} (?:delivered|sent) (?:straight |directly )?(?:to|through) (?:your|you)"
-    r")",
-    re.IGNORECASE,
+    r")"
 )
 
-# Appeals that a paragraph may hold anywhere, mostly at the beginning of a sentence.
+# Appeals that a paragraph may hold anywhere, mostly at the beginning of a sentence, in lower case.
+# Each is only looked for where one of its words is there: that saves nine tenths of the time.
 _START = r"(?:^|[.!?:;][\"”’)]*\s+|\b(?:please|you can)\s+)"
-_ANYWHERE = re.compile(
-    _START
-    + r"(?:also )?(?:follow|like|find|join|connect with|subscribe to) .{0,60}\bon "
-    + _SITES
-    + r"|"
-    + _START
-    + r"follow (?:us|me|along|@\w+)\b"
-    r"|" + _START + r"follow .{0,60}\b(?:full|live|complete) coverage\b"
-    r"|\b(?:follow|read|see|get|find) .{0,60}\b(?:on|in|at|via) (?:our|the|its) live ?-?"
-    r"(?:blog|page|feed|updates)\b"
-    r"|" + _START + r"sign up (?:for|to|here|now|today)\b.{0,80}"
-    r"\b(?:newsletters?|e-?mails?|alerts?|briefing|inbox|updates|free|trial|here)\b"
-    r"|" + _START + r"subscribe (?:to|now|here|today|for)\b.{0,80}"
-    r"\b(?:newsletter|channel|podcast|magazine|e-?mail|edition|inbox|updates|here|now|access|digital)\b"
-    r"|\b(?:our|free|daily|weekly) (?:\w+ )?newsletters?\b.{0,60}\b(?:inbox|sign|subscribe|here)\b"
-    r"|\b(?:straight|delivered|direct(?:ly)?) (?:in)?to your (?:inbox|phone|door)"
-    r"|" + _START + r"download (?:our|the) (?:free )?(?:\w+ ){0,2}app\b"
-    r"|\bclick here (?:for|to)\b"
-    r"|" + _START + r"for (?:more|the latest) (?:information|stories|news|details|on)\b.{0,60}"
-    r"\b(?:visit|click|see|go to|follow)\b"
-    r"|\bwe(?:['’]d| would)? (?:want|like|love) to hear (?:from you|what you think)\b"
-    r"|\bif you (?:enjoyed|liked) this (?:article|story|post|piece)\b"
-    r"|\bcontributed (?:reporting|to this (?:report|story|article))\b"
-    r"|" + _START + r"(?:support|donate to) (?:our|independent|quality) "
-    r"(?:work|journalism|reporting|newsroom)\b"
-    r"|"
-    + _START
-    + r"become a (?:member|subscriber|supporter|patron)(?: (?:today|now|of our|and)\b|[.!]?$)"
-    r"|\b(?:start|begin) your free trial\b"
-    r"|" + _START + r"listen (?:to .{2,40} )?(?:live|back)\b.{0,60}\b(?:weekdays|here|app)\b"
-    r"|" + _START + r"(?:read|see|view) our (?:full )?(?:privacy|cookie|comment|community) \w+"
-    r"|\bmay not be (?:published|reproduced|copied)\b.{0,60}"
-    r"\b(?:broadcast|rewritten|redistributed|permission|distributed)\b"
-    r"|\b(?:we|publisher|site|author) (?:may|might|could) (?:earn|receive|get) an? "
-    r"(?:affiliate |small )?commission"
-    r"|\bthis (?:article|story|post|piece) (?:was )?(?:originally|first) (?:appeared|published|ran)\b"
-    r"|\bthe-cnn-wire\b|" + _START + r"visit our (?:website|site|facebook|store|shop)\b",
-    re.IGNORECASE,
+Appeal = tuple[tuple[str, ...], re.Pattern[str]]
+_APPEALS: tuple[Appeal, ...] = tuple(
+    (words, re.compile(pattern))
+    for words, pattern in (
+        (
+            _SITES,
+            _START
+            + r"(?:also )?(?:follow|like|find|join|connect with|subscribe to) .{0,60}\bon (?:"
+            + "|".join(_SITES)
+            + ")",
+        ),
+        (
+            ("follow",),
+            _START
+            + r"follow (?:(?:us|me|along|@\w+)\b|.{0,60}\b(?:full|live|complete) coverage\b)",
+        ),
+        (
+            ("live",),
+            r"\b(?:follow|read|see|get|find) .{0,60}\b(?:on|in|at|via) (?:our|the|its) live ?-?"
+            r"(?:blog|page|feed|updates)\b",
+        ),
+        (
+            ("sign up",),
+            _START + r"sign up (?:for|to|here|now|today)\b.{0,80}"
+            r"\b(?:newsletters?|e-?mails?|alerts?|briefing|inbox|updates|free|trial|here)\b",
+        ),
+        (
+            ("subscribe",),
+            _START + r"subscribe (?:to|now|here|today|for)\b.{0,80}\b(?:newsletter|channel|podcast"
+            r"|magazine|e-?mail|edition|inbox|updates|here|now|access|digital)\b",
+        ),
+        (
+            ("newsletter",),
+            r"\b(?:our|free|daily|weekly) (?:\w+ )?newsletters?\b.{0,60}"
+            r"\b(?:inbox|sign|subscribe|here)\b",
+        ),
+        (
+            ("to your ",),
+            r"\b(?:straight|delivered|direct(?:ly)?) (?:in)?to your (?:inbox|phone|door)",
+        ),
+        (("download",), _START + r"download (?:our|the) (?:free )?(?:\w+ ){0,2}app\b"),
+        (("click here",), r"\bclick here (?:for|to)\b"),
+        (
+            ("for more", "for the latest"),
+            _START + r"for (?:more|the latest) (?:information|stories|news|details|on)\b.{0,60}"
+            r"\b(?:visit|click|see|go to|follow)\b",
+        ),
+        (
+            ("to hear",),
+            r"\bwe(?:['’]d| would)? (?:want|like|love) to hear (?:from you|what you think)\b",
+        ),
+        (("if you ",), r"\bif you (?:enjoyed|liked) this (?:article|story|post|piece)\b"),
+        (
+            ("contributed",),
+            r"\bcontributed (?:reporting|to this (?:report|story|article))\b",
+        ),
+        (
+            ("support", "donate"),
+            _START + r"(?:support|donate to) (?:our|independent|quality) "
+            r"(?:work|journalism|reporting|newsroom)\b",
+        ),
+        (
+            ("become a",),
+            _START + r"become a (?:member|subscriber|supporter|patron)"
+            r"(?: (?:today|now|of our|and)\b|[.!]?$)",
+        ),
+        (("free trial",), r"\b(?:start|begin) your free trial\b"),
+        (
+            ("listen",),
+            _START + r"listen (?:to .{2,40} )?(?:live|back)\b.{0,60}\b(?:weekdays|here|app)\b",
+        ),
+        (
+            (" our ",),
+            _START + r"(?:(?:read|see|view) our (?:full )?(?:privacy|cookie|comment|community) \w+"
+            r"|visit our (?:website|site|facebook|store|shop)\b)",
+        ),
+        (
+            ("may not be",),
+            r"\bmay not be (?:published|reproduced|copied)\b.{0,60}"
+            r"\b(?:broadcast|rewritten|redistributed|permission|distributed)\b",
+        ),
+        (
+            ("commission",),
+            r"\b(?:we|publisher|site|author) (?:may|might|could) (?:earn|receive|get) an? "
+            r"(?:affiliate |small )?commission",
+        ),
+        (
+            ("originally", "first"),
+            r"\bthis (?:article|story|post|piece) (?:was )?(?:originally|first) "
+            r"(?:appeared|published|ran)\b",
+        ),
+        (("akismet", "the-cnn-wire"), r"\bakismet to reduce spam\b|\bthe-cnn-wire\b"),
+    )
 )
-_LONGEST_ANYWHERE = 45  # words
+_LONGEST_APPEAL = 45  # words
 _LONGEST_OPENING = 70
 _LONGEST_CAPTION = 45
+_LONGEST_CREDIT = 120  # characters
 
 # A caption or credit: an agency or a credit word at the end of a line.
 _CREDIT_AT_END = re.compile(
@@ -131,6 +189,11 @@ _CREDIT_AT_END = re.compile(
     r"|Shutterstock|iStock|Alamy|PA(?: Wire)?|WireImage|Bloomberg|Xinhua|TASS|Anadolu"
     r"|Associated Press|Flickr|Wikimedia Commons|Unsplash|Handout)(?:[ /]\w+){0,3}"
     r")[.)\]|\s]*$"
+)
+_CREDIT_WORDS = (
+    *("hoto", "HOTO", "mage", "MAGE", "icture", "redit", "REDIT", "Pic", "ource", "ourtesy", "AFP"),
+    *("Getty", "euters", "REUTERS", "EPA", "AP", "stock", "Stock", "Alamy", "PA", "Bloomberg"),
+    *("Xinhua", "TASS", "Anadolu", "Associated Press", "Flickr", "Commons", "Unsplash", "Handout"),
 )
 _SENTENCE_END = re.compile(r"[.!?…:;。！？][\"'”’)\]」』]*$")
 _TEASER_END = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*(?:»|›|read more|more)?$", re.IGNORECASE)
@@ -162,11 +225,14 @@ _AUTHOR_BOX = re.compile(
     r"\b.{0,80}\b(?:reporter|correspondent|editor|writer|journalist|columnist|contributor|freelancer?"
     r"|blogger|author of|reporting fellow|intern|for (?:the )?(?:\w+ ){1,3}(?:desk|bureau))\b)"
 )
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_KEY_LENGTH = 240
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _INLINE = re.compile(
     r"\s*\bADVERTISEMENT\b\s*|\s*\((?:read|see|watch) (?:more|also)\b[^()]{0,120}\)"
     r"|\s*\[(?:read|see|watch|related)\b[^\[\]]{0,150}\]"
 )
+_HAS_INLINE = re.compile(r"ADVERTISEMENT|[(\[](?:read|see|watch|related)\b")
 _SENTENCES = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”’)]))\s+(?=[\"“‘(]?[A-Z@])")
 
 
@@ -182,10 +248,11 @@ def clean_paragraphs(
     `authors` are lower-case names. `outside` holds the texts (as `key` gives them) of headlines,
     captions and links of the page: a paragraph that is nothing but one of those is not text.
     """
+    appeals = _possible_appeals(" ".join(paragraphs).lower())
     kept: list[str] = []
     cut = in_section = False
     for index, raw in enumerate(paragraphs):
-        text = _INLINE.sub(" ", raw).strip()
+        text = _INLINE.sub(" ", raw).strip() if _HAS_INLINE.search(raw) else raw.strip()
         name = key(text)
         if not name or (index < 3 and _same(name, key(title))):
             continue
@@ -194,13 +261,14 @@ def clean_paragraphs(
             in_section
             or name in outside
             or text.lower() in authors
-            or is_furniture(text)
+            or is_furniture(text, appeals)
             or (kept and name == key(kept[-1]))
         ):
             cut = True
             continue
         cut = False
-        kept.append(_drop_sentences(text))
+        is_long = len(text.split()) > _LONGEST_APPEAL
+        kept.append(_drop_sentences(text, appeals) if is_long else text)
     while len(kept) > 3 and len(kept[-1].split()) < 90 and _AUTHOR_BOX.match(kept[-1]):
         kept.pop()
         cut = True
@@ -216,16 +284,16 @@ def _same(name: str, title: str) -> bool:
 
 
 def key(text: str) -> str:
-    """Return the letters and digits of a text, lower case: what two copies of it share."""
-    return re.sub(r"[\W_]+", "", text).lower()
+    """Return the first letters and digits of a text, lower case: what two copies of it share."""
+    return _NOT_LETTERS.sub("", text[:_KEY_LENGTH]).lower()
 
 
-def is_furniture(text: str) -> bool:
+def is_furniture(text: str, appeals: Sequence[Appeal] = _APPEALS) -> bool:
     """Return whether a paragraph is furniture by its own words."""
     words = len(text.split())
-    if words <= _LONGEST_OPENING and _OPENINGS.match(text):
+    if words <= _LONGEST_OPENING and _OPENINGS.match(text.lower()):
         return True
-    if words <= _LONGEST_ANYWHERE and _ANYWHERE.search(text):
+    if words <= _LONGEST_APPEAL and _has_appeal(text, appeals):
         return True
     if words <= 12 and (_BYLINE.fullmatch(text) or _DATE_LINE.fullmatch(text)):
         return True
@@ -234,7 +302,7 @@ def is_furniture(text: str) -> bool:
 
 def is_caption(text: str) -> bool:
     """Return whether a line ends as captions do: with who made or sold the picture."""
-    found = _CREDIT_AT_END.search(text)
+    found = _credit(text)
     if found is None or len(text.split()) > _LONGEST_CAPTION:
         return False
     before = text[: found.start()].rstrip()
@@ -242,6 +310,26 @@ def is_caption(text: str) -> bool:
     if not before or text[found.start()] in "([|/–—" or _SENTENCE_END.search(before):
         return True
     return bool(found["word"]) and ":" in found[0]
+
+
+def _credit(text: str) -> re.Match[str] | None:
+    if not any(word in text for word in _CREDIT_WORDS):
+        return None
+    return _CREDIT_AT_END.search(text, max(0, len(text) - _LONGEST_CREDIT))
+
+
+def _possible_appeals(lower: str) -> list[Appeal]:
+    return [appeal for appeal in _APPEALS if any(word in lower for word in appeal[0])]
+
+
+def _has_appeal(text: str, appeals: Sequence[Appeal]) -> bool:
+    if not appeals:
+        return False
+    lower = text.lower()
+    return any(
+        any(word in lower for word in words) and pattern.search(lower) is not None
+        for words, pattern in appeals
+    )
 
 
 def is_section(text: str) -> bool:
@@ -270,14 +358,14 @@ def is_heading(text: str) -> bool:
     return len(text.split()) <= 12 and not re.search(r"[.;,:][\"'”’)]*$", text)
 
 
-def _drop_sentences(text: str) -> str:
-    """Return a paragraph without its sentences that are pointers or appeals."""
-    credit = _CREDIT_AT_END.search(text) if len(text.split()) > _LONGEST_CAPTION else None
+def _drop_sentences(text: str, appeals: Sequence[Appeal]) -> str:
+    """Return a long paragraph without its sentences that are appeals, and without a credit."""
+    credit = _credit(text)
     if credit is not None and _SENTENCE_END.search(text[: credit.start()].rstrip()):
         text = text[: credit.start()].rstrip()
-    if not _ANYWHERE.search(text):
+    if not _has_appeal(text, appeals):
         return text
     sentences = _SENTENCES.split(text)
     if len(sentences) == 1:
         return text
-    return " ".join(s for s in sentences if not (len(s.split()) <= 30 and _ANYWHERE.search(s)))
+    return " ".join(s for s in sentences if not (len(s.split()) <= 30 and _has_appeal(s, appeals)))
