@@ -6,38 +6,42 @@ in the next, silently, at a border between stories where there is one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from gettext import NullTranslations
 from itertools import chain
-from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_datetime, format_skeleton
-
+from bot.citing import (
+    article_line,
+    cited_articles,
+    cites,
+    differences_line,
+    outlets_line,
+    sources_list,
+)
+from bot.forms import PLAIN, Form
 from bot.markup import (
-    PIECE_ENTITIES,
-    PIECE_LINK_BYTES,
     Piece,
     clean,
     escaped,
     fits,
-    link,
     pack,
     text_pieces,
     to_html,
     with_suffix,
 )
-from summarizer.models import (
-    ArticleRef,
-    Difference,
-    DifferenceValue,
-    Digest,
-    DigestStory,
-    Reading,
-    StoryReport,
-)
+from summarizer.models import Digest, DigestStory, Reading, StoryReport
+
+__all__ = [
+    "PLAIN",
+    "STORY_DATA",
+    "Button",
+    "Form",
+    "Message",
+    "render_digest",
+    "render_report",
+    "with_note",
+]
 
 BUTTONS_PER_ROW = 8
 STORY_DATA = "st:"
@@ -68,32 +72,6 @@ class Message:
     fact_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """How one chat reads: its language, its time zone, whether sources are linked."""
-
-    locale: str = "en"
-    timezone: str = "UTC"
-    links: bool = True
-    texts: NullTranslations = field(default_factory=NullTranslations)
-
-    def moment(self, at: datetime) -> str:
-        """Return a day and time as people of this language write it: 'Tue 21 Mar, 08:00'."""
-        zone = ZoneInfo(self.timezone)
-        if Locale.parse(self.locale, sep="_").language == "en":
-            return format_datetime(at, "EEE d MMM, HH:mm", tzinfo=zone, locale=self.locale)
-        day = format_skeleton("MMMEd", at, tzinfo=zone, locale=self.locale)
-        return f"{day}, {format_datetime(at, 'HH:mm', tzinfo=zone, locale=self.locale)}"
-
-    def language(self, code: str) -> str:
-        """Return a language's name in the language of this chat."""
-        names: Mapping[str, str] = Locale.parse(self.locale, sep="_").languages
-        return names.get(code, code)
-
-
-PLAIN = Form()
-
-
 def render_digest(
     digest: Digest,
     form: Form = PLAIN,
@@ -115,7 +93,7 @@ def render_digest(
     if digest.stories:
         blocks, numbers = _stories(digest.stories, form, numbered=bool(digest.topics))
         blocks[0] = [*header, *_after(header, blocks[0])]
-        blocks.append([*_sources(digest.stories, numbers, form), *footer])
+        blocks.append([*sources_list(digest.stories, numbers, form), *footer])
         shown = enumerate(digest.stories, start=1)
         buttons = [(d.report.story_id, str(number)) for number, d in shown]
         messages += _messages(blocks, buttons)
@@ -134,16 +112,16 @@ def render_report(report: StoryReport, form: Form = PLAIN) -> list[Message]:
         told = text_pieces(f"{number}. {sentence.text}", before="\n\n")
         for evidence in sentence.evidence:
             said = text_pieces(f"{outlets[evidence.n]}: {evidence.text}")
-            cited = with_suffix(said, _cites([evidence.n], report, numbers, form))
+            cited = with_suffix(said, cites([evidence.n], report, numbers, form))
             told += [replace(piece, quote=True) for piece in cited]
         blocks.append(told)
     texts = form.texts
-    blocks.append(_differences(report, numbers, form, before="\n\n"))
+    blocks.append(differences_line(report, numbers, form, before="\n\n"))
     blocks.append(
         [
-            Piece(html=_outlets_line(report, form), before="\n\n"),
+            Piece(html=outlets_line(report, form), before="\n\n"),
             Piece(html=f"<b>{escaped(texts.gettext('Articles'))}</b>", before="\n\n"),
-            *chain.from_iterable(_article_line(a, form) for a in report.articles),
+            *chain.from_iterable(article_line(a, form) for a in report.articles),
         ]
     )
     messages = _messages([block for block in blocks if block], ())
@@ -184,7 +162,7 @@ def _stories(
     numbers: dict[str, dict[int, int]] = {}
     count = 0
     for number, story in enumerate(stories, start=1):
-        cited = _cited(story)
+        cited = cited_articles(story)
         own = {n: count + i for i, n in enumerate(cited, start=1)}
         count += len(cited)
         numbers[story.report.story_id] = own
@@ -202,10 +180,10 @@ def _full_story(
     report = story.report
     block = text_pieces(f"{label}{_headline(report)}", tag="b")
     block += _sentences(story, numbers, form, before="\n")
-    block += _differences(report, numbers, form, before="\n")
+    block += differences_line(report, numbers, form, before="\n")
     outlets = len(report.outlets)
     if outlets != 2 or report.independent_reports < 2:  # two of two is what [1] and [2] show
-        block.append(Piece(html=_outlets_line(report, form)))
+        block.append(Piece(html=outlets_line(report, form)))
     return block
 
 
@@ -219,7 +197,7 @@ def _one_line(
     line = _sentences(story, numbers, form, before=" ")
     if not line:
         said = text_pieces(_headline(report), before=" ")
-        line = with_suffix(said, _cites(_cited(story), report, numbers, form))
+        line = with_suffix(said, cites(cited_articles(story), report, numbers, form))
     return with_suffix([*start, *line], [mark])
 
 
@@ -234,147 +212,9 @@ def _sentences(
     for sentence in story.sentences:
         said = text_pieces(sentence.text, before=" " if pieces else before)
         if said:
-            cited = with_suffix(said, _cites(sentence.articles, story.report, numbers, form))
+            cited = with_suffix(said, cites(sentence.articles, story.report, numbers, form))
             pieces += [replace(cited[0], fact_ids=(sentence.fact_id,)), *cited[1:]]
     return pieces
-
-
-def _cited(story: DigestStory) -> list[int]:
-    """Return the articles that the story's text refers to, by their numbers in its report."""
-    known = {a.n for a in story.report.articles}
-    used = set(chain.from_iterable(s.articles for s in story.sentences))
-    if not story.one_line:
-        for difference in story.report.differences:
-            used.update(chain.from_iterable(v.articles for v in difference.values))
-    used &= known
-    return sorted(used or set(story.report.headline_articles) & known or known)
-
-
-def _cites(
-    articles: Iterable[int], report: StoryReport, numbers: Mapping[int, int], form: Form
-) -> list[str]:
-    """Return ' [3,4]' with each number linked; in parts where that is very much."""
-    return _bracketed(articles, report, numbers, form, note="")
-
-
-def _bracketed(
-    articles: Iterable[int],
-    report: StoryReport,
-    numbers: Mapping[int, int],
-    form: Form,
-    *,
-    note: str,
-) -> list[str]:
-    urls = {a.n: a.url for a in report.articles if form.links}
-    cited = [n for n in articles if n in numbers]
-    if not cited:
-        return []
-    parts: list[str] = [" "]
-    entities = link_bytes = 0
-    for i, n in enumerate(cited):
-        url = urls.get(n)
-        size = len((url or "").encode())
-        if entities == PIECE_ENTITIES or link_bytes + size > PIECE_LINK_BYTES:
-            parts.append("")
-            entities = link_bytes = 0
-        entities, link_bytes = entities + 1, link_bytes + size
-        opening = "[" if i == 0 else ""
-        closing = "]" if i == len(cited) - 1 and not note else ""
-        comma = "" if i == len(cited) - 1 else ","
-        # The brackets are part of the link: a number alone is hard to hit with a finger.
-        parts[-1] += link(f"{opening}{numbers[n]}{closing}", url) + comma
-    if note:
-        parts[-1] += f", {note}]"
-    return parts
-
-
-def _differences(
-    report: StoryReport, numbers: Mapping[int, int], form: Form, *, before: str
-) -> list[Piece]:
-    """Return 'Sources differ · injured: 9 [3], 12 [4, later] · …', each value with its articles."""
-    if not report.differences:
-        return []
-    label = escaped(form.texts.gettext("Sources differ"))
-    line = [Piece(html=f"<i>{label}</i>", before=before)]
-    for difference in report.differences:
-        line += _difference(difference, report, numbers, form)
-    return line
-
-
-def _difference(
-    difference: Difference, report: StoryReport, numbers: Mapping[int, int], form: Form
-) -> list[Piece]:
-    pieces = text_pieces(f"{clean(difference.about)}:", before=" · ")
-    for i, value in enumerate(difference.values):
-        pieces += _value(value, report, numbers, form, before=", " if i else " ")
-    return pieces
-
-
-def _value(
-    value: DifferenceValue,
-    report: StoryReport,
-    numbers: Mapping[int, int],
-    form: Form,
-    *,
-    before: str,
-) -> list[Piece]:
-    note = escaped(form.texts.gettext("later")) if value.later else ""
-    printed = text_pieces(value.value, before=before) or [Piece(html="?", before=before)]
-    return with_suffix(printed, _bracketed(value.articles, report, numbers, form, note=note))
-
-
-def _outlets_line(report: StoryReport, form: Form) -> str:
-    """Return '3 outlets, 2 independent reports · every sentence checked'."""
-    texts = form.texts
-    count = len(report.outlets)
-    if count < 2:
-        outlets = f"<i>{escaped(texts.gettext('one outlet'))}</i>"
-    else:
-        independent = report.independent_reports
-        outlets = escaped(
-            texts.ngettext("{n} outlet", "{n} outlets", count).format(n=count)
-            + ", "
-            + texts.ngettext(
-                "{n} independent report", "{n} independent reports", independent
-            ).format(n=independent)
-        )
-    return f"{outlets} · {escaped(texts.gettext('every sentence checked'))}"
-
-
-def _sources(
-    stories: Sequence[DigestStory], numbers: Mapping[str, Mapping[int, int]], form: Form
-) -> list[Piece]:
-    """Return the list of the sources by number, folded up; then the outlets that add nothing."""
-    texts = form.texts
-    lines = [Piece(html=escaped(texts.gettext("Sources")), before="\n\n")]
-    cited: set[str] = set()
-    others: dict[str, None] = {}
-    for story in stories:
-        own = numbers[story.report.story_id]
-        for article in story.report.articles:
-            if article.n in own:
-                lines += _source_line(article, own[article.n], form)
-                cited.add(clean(article.outlet))
-            else:
-                others.setdefault(clean(article.outlet))
-    also = [name for name in others if name and name not in cited]
-    if also:
-        lines += text_pieces(texts.gettext("Also read: {names}").format(names=", ".join(also)))
-    return [replace(line, quote=True) for line in lines]
-
-
-def _source_line(article: ArticleRef, number: int, form: Form) -> list[Piece]:
-    name = text_pieces(article.outlet) or [Piece(html="?")]
-    url = article.url if form.links else None
-    named = replace(name[0], html=f"[{number}] {link(name[0].html, url)}")
-    only = f" · {escaped(form.texts.gettext('summary only'))}" if article.summary_only else ""
-    return with_suffix([named, *name[1:]], [only])
-
-
-def _article_line(article: ArticleRef, form: Form) -> list[Piece]:
-    line = _source_line(article, article.n, form)
-    title = text_pieces(f"{form.moment(article.published_at)} · {article.title}", before=" · ")
-    return [*line, *title]
 
 
 def _footer(reading: Reading, form: Form) -> list[Piece]:
@@ -422,10 +262,10 @@ def _empty(digest: Digest, form: Form) -> list[Piece]:
 def _update(story: DigestStory, form: Form, footer: Sequence[Piece]) -> list[Message]:
     label = f"{form.texts.gettext('Update')} · "
     story = _without_old_differences(story)
-    numbers = {n: i for i, n in enumerate(_cited(story), start=1)}
+    numbers = {n: i for i, n in enumerate(cited_articles(story), start=1)}
     block = _full_story(story, numbers, form, label)
     block[0] = replace(block[0], story_id=story.report.story_id)
-    sources = [*_sources([story], {story.report.story_id: numbers}, form), *footer]
+    sources = [*sources_list([story], {story.report.story_id: numbers}, form), *footer]
     more = [(story.report.story_id, form.texts.gettext("More"))]
     first, *others = _messages([block, sources], more)
     return [replace(first, reply_to_story=story.report.story_id), *others]

@@ -146,6 +146,7 @@ def _read_multipart(kind: str, body: bytes) -> dict[str, Json]:
     for part in parsed.iter_parts():
         name = str(part.get_param("name", header="content-disposition"))
         content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
         file_name = part.get_filename()
         fields[name] = Upload(file_name, content) if file_name else content.decode("utf-8")
     attached = {

@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from tests.telegram_chats import Chat, Message, World
+from tests.telegram_chats import Chat, World
 from tests.telegram_entities import Entity, read_text, units, valid_link
+from tests.telegram_messages import Message, Place
 from tests.telegram_types import Json, RefusedError, Upload, bad_request
 
 Parameters = Mapping[str, Json]
@@ -69,7 +70,8 @@ class Methods:
             raise bad_request("wrong file identifier/HTTP URL specified")
         if not p["document"].content:
             raise bad_request("file must be non-empty")
-        text, entities = "", []
+        text = ""
+        entities: list[Entity] = []
         if p.get("caption"):
             text, entities = read_text(p["caption"], p.get("parse_mode"), limit=1024)
         chat = self._sendable(p)
@@ -350,7 +352,7 @@ def _shared(chat: Chat, p: Parameters) -> dict[str, Json]:
     }
 
 
-def _read_keyboard(chat: Chat, p: Parameters) -> list[list[Json]]:
+def _read_keyboard(chat: Place, p: Parameters) -> list[list[Json]]:
     markup = p.get("reply_markup", {})
     check_keyboard(markup, private=chat.type == "private")
     rows: list[list[Json]] = [row for row in markup.get("inline_keyboard", []) if row]

@@ -17,16 +17,17 @@ import contextlib
 import inspect
 import math
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
 
 import httpx
 
-from tests.telegram_chats import Chat, ChatType, User, World
+from tests.telegram_chats import Chat, ChatType, World
 from tests.telegram_http import CutError, HttpServer, Request, Response
+from tests.telegram_limits import WORDING, Fault, Limits, too_many_requests
+from tests.telegram_messages import User
 from tests.telegram_methods import Methods
 from tests.telegram_types import (
     Json,
@@ -49,44 +50,6 @@ class Call:
     at: float
     """By the server's clock."""
     refused: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Fault:
-    method: str
-    chat_id: int | None
-    error: RefusedError | None
-    cut: Literal["before", "after"] | None
-    delay_s: float
-    times: int
-
-
-@dataclass(slots=True, kw_only=True)
-class Limits:
-    """Telegram's limits as sliding windows: (messages, seconds)."""
-
-    private: tuple[int, float] = (1, 1.0)
-    group: tuple[int, float] = (20, 60.0)
-    overall: tuple[int, float] = (30, 1.0)
-    sent: dict[int | None, deque[float]] = field(default_factory=dict)
-
-    def take(self, chat: Chat, now: float) -> None:
-        """Count a message; raises RefusedError 429 where it is one too many."""
-        in_chat = self.private if chat.type == "private" else self.group
-        for key, (count, seconds) in ((chat.id, in_chat), (None, self.overall)):
-            times = self.sent.setdefault(key, deque())
-            while times and times[0] <= now - seconds:
-                times.popleft()
-            if len(times) >= count:
-                raise too_many_requests(max(1, math.ceil(times[0] + seconds - now)))
-        for key in (chat.id, None):
-            self.sent[key].append(now)
-
-
-def too_many_requests(retry_after: int) -> RefusedError:
-    return RefusedError(
-        429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after
-    )
 
 
 class TelegramServer:
@@ -192,7 +155,7 @@ class TelegramServer:
         if retry_after is not None:
             error = too_many_requests(retry_after)
         elif cut is None and not delay_s:
-            error = RefusedError(status, description or _WORDING.get(status, "Error"))
+            error = RefusedError(status, description or WORDING.get(status, "Error"))
         self._faults.append(
             Fault(
                 method=method, chat_id=chat_id, error=error, cut=cut, delay_s=delay_s, times=times
@@ -377,7 +340,7 @@ class TelegramServer:
         return result
 
     async def _call(self, method: str, parameters: dict[str, Json]) -> Json:
-        own = {
+        own: dict[str, Callable[[dict[str, Json]], Json]] = {
             "getUpdates": self._get_updates,
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook,
@@ -386,7 +349,8 @@ class TelegramServer:
             "logOut": lambda p: True,
         }
         if self.limits is not None and method in ("sendMessage", "sendDocument", "sendLocation"):
-            self.limits.take(self.methods.chat(parameters["chat_id"]), self.clock())
+            chat = self.methods.chat(parameters["chat_id"])
+            self.limits.take(chat.id, private=chat.type == "private", now=self.clock())
         result = own[method](parameters) if method in own else self.methods.get(method)(parameters)
         return await result if inspect.isawaitable(result) else result
 
@@ -409,16 +373,6 @@ def _failed(error: RefusedError) -> Response:
     if error.parameters:
         answer["parameters"] = error.parameters
     return Response.of_json(answer, status=error.code)
-
-
-_WORDING = {
-    401: "Unauthorized",
-    403: "Forbidden: bot was blocked by the user",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
 
 
 if __name__ == "__main__":

@@ -105,14 +105,23 @@ def _check_one(value: Json, name: str, where: str) -> None:
         for i, item in enumerate(value):
             _check(item, [name.removeprefix("Array of ")], f"{where}[{i}]")
     elif name in ("Integer", "Float", "String", "Boolean"):
-        wanted = {"Integer": int, "Float": (int, float), "String": str, "Boolean": bool}[name]
-        if not isinstance(value, wanted) or (isinstance(value, bool) and name != "Boolean"):
+        if not isinstance(value, _PYTHON_TYPES[name]) or (
+            isinstance(value, bool) and name != "Boolean"
+        ):
             raise bad_request(f"field {where} must be of type {name}")
     elif name == "InputFile":
         if not isinstance(value, str | Upload):
             raise bad_request(f"field {where} must be a file")
     else:
         _check_object(value, name, where)
+
+
+_PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
+    "Integer": int,
+    "Float": (int, float),
+    "String": str,
+    "Boolean": bool,
+}
 
 
 def _check_object(value: Json, name: str, where: str) -> None:

@@ -569,8 +569,8 @@ async def test_the_bots_commands_and_profile_are_kept_by_language(
     ):
         assert problem in await call.refusal("setMyCommands", commands=[wrong])
     assert "TOO_MUCH" in await call.refusal("setMyCommands", commands=commands * 101)
-    scope = {"type": "chat", "chat_id": 5}
-    refused = await call.refusal("setMyCommands", commands=commands, scope=scope)
+    unknown = {"type": "chat", "chat_id": 5}
+    refused = await call.refusal("setMyCommands", commands=commands, scope=unknown)
     assert "chat not found" in refused
     await call("setMyDescription", description="News", language_code="")
     assert (await call("getMyDescription", language_code="fr"))["result"]["description"] == "News"

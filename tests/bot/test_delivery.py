@@ -311,7 +311,7 @@ async def test_a_message_telegram_does_not_take_fails_for_good_and_operators_hea
     assert chat.texts == ["right"]
     assert operator.texts == [
         f"Telegram refused message {delivery_id}.0 to chat {chat.id}: "
-        'Can\'t parse entities: Unsupported start tag "p" at byte offset 0'
+        'Can\'t parse entities: unsupported start tag "p" at byte offset 0'
     ]
     await plan(sqlite_storage, operator, "<p>wrong</p>", kind="notice")
     assert await sender.send_due(NOW) == Sent(failed=1)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.markup import clean
-from bot.rendering import Button, Form, Message, render_digest, render_report
+from bot.rendering import Button, Form, Message, render_digest, render_report, with_note
 from summarizer.models import Digest, Reading
 from tests.bot.reports import (
     FERRY,
@@ -230,6 +230,12 @@ def test_nothing_of_a_headline_or_name_left_still_makes_a_message() -> None:
     assert "1. …\n" in read(message)[0]
     nameless = replace(story, articles=(article(1, "Echo"),))
     assert "1. Echo [1] ·" in texts(render_digest(digest(told(nameless, one_line=True))))[0]
+
+
+def test_a_note_is_added_only_where_there_is_room() -> None:
+    assert with_note("<b>News</b>", "Sent late.") == "<b>News</b>\n<i>Sent late.</i>"
+    full = "a" * 4090
+    assert with_note(full, "Sent late.") == full
 
 
 # --- long ones ------------------------------------------------------------------------------------
