@@ -209,19 +209,21 @@ async def run(app: App, stop: asyncio.Event) -> None:
         asyncio.create_task(poller.run(stop), name="polling"),
         asyncio.create_task(app.send(stop), name="sending"),
     ]
+    stopping = asyncio.create_task(stop.wait(), name="stopping")
     try:
         # One that fails ends the other too: half a bot helps nobody.
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
+        await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
         app.wake.set()
         scheduler.shutdown(wait=False)
         await app.sender.close()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ended = await asyncio.gather(*tasks, stopping, return_exceptions=True)
         await app.application.shutdown()
         log.info("stopped")
+    for result in ended:
+        if isinstance(result, BaseException):
+            raise result
 
 
 async def run_app(settings: Settings) -> None:

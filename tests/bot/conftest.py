@@ -45,7 +45,7 @@ class Shelf:
         dated = replace(report, opened_at=at, updated_at=at, written_at=at)
         story = Story(
             id=dated.story_id,
-            article_ids=(),
+            article_ids=(f"{dated.story_id}-1",),
             centroid=dated.vector,
             opened_at=at,
             updated_at=at,
