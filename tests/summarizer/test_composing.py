@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summarizer.digests.composing import Preferences, compose_digest, without_outlets
@@ -246,6 +246,7 @@ REPORTS = st.builds(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(REPORTS, max_size=8),
     st.frozensets(st.integers(0, 12).map(lambda n: f"f{n}")),
