@@ -35,8 +35,8 @@ def test_content_leaves_out_what_carries_no_meaning() -> None:
 
 
 def test_names_are_capitals_inside_sentences() -> None:
-    text = "Nobody met Ana Roth in Lindholm Harbour. Then Mr. Lund left the U.S. quickly."
-    assert name_stems(text) == ["ana", "roth", "lindholm", "harbour", "mr", "lund", "us"]
+    text = "Nobody met Ana Roth in Lindholm Harbour. Then old Lund left the U.S. quickly."
+    assert name_stems(text) == ["ana", "roth", "lindholm", "harbour", "lund", "us"]
 
 
 def test_rarer_words_weigh_more() -> None:
