@@ -12,7 +12,7 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -23,6 +23,7 @@ from weakref import WeakValueDictionary
 
 from protego import Protego
 
+from summarizer.collecting.addresses import is_public
 from summarizer.collecting.requesting import Address, Answer, Requester, Resolve
 from summarizer.errors import (
     BadStatusError,
@@ -63,7 +64,7 @@ class Client:
     """Fetches one URL at a time from each host, as its robots.txt and Retry-After allow.
 
     `timeout_s` bounds a whole fetch, redirects included; waiting for the host's turn does not
-    count. `resolve` and `ssl_context` replace the system's.
+    count. `is_allowed` judges IP addresses; `resolve` and `ssl_context` replace the system's.
     """
 
     def __init__(
@@ -74,12 +75,13 @@ class Client:
         respect_robots: bool = True,
         timeout_s: float = 20.0,
         max_redirects: int = 5,
+        is_allowed: Callable[[str], bool] = is_public,
         resolve: Resolve | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._requester = Requester(
             user_agent=f"{ROBOT}/{version('digest-bot')} (+{contact})",
-            allow_private_addresses=allow_private_addresses,
+            is_allowed=None if allow_private_addresses else is_allowed,
             resolve=resolve,
             ssl_context=ssl_context,
         )

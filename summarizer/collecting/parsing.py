@@ -147,7 +147,7 @@ def _xml_items(fetched: Fetched) -> list[_Item]:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.version:
+    if not parsed.get("version"):
         if re.search(rb"<(?:!doctype\s+html|html|body)\b", content[:5000], re.IGNORECASE):
             feeds = _named_feeds(fetched)
             hint = f"; it names {feeds[0]!r}" if feeds else ""

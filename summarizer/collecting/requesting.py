@@ -60,20 +60,18 @@ class Answer:
 
 
 class Requester:
-    """Sends GET requests to public addresses (to any with `allow_private_addresses`)."""
+    """Sends GET requests to those IP addresses that `is_allowed` says (None: to any)."""
 
     def __init__(
         self,
         *,
         user_agent: str,
-        allow_private_addresses: bool = False,
+        is_allowed: Callable[[str], bool] | None = is_public,
         resolve: Resolve | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        self._allow_private = allow_private_addresses
-        backend = _CheckingBackend(
-            resolve=resolve or _resolve, allow_private_addresses=allow_private_addresses
-        )
+        self._is_bound = is_allowed is not None
+        backend = _CheckingBackend(resolve=resolve or _resolve, is_allowed=is_allowed)
         pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context or httpx.create_ssl_context(trust_env=False),
             max_connections=_CONNECTIONS,
@@ -114,7 +112,7 @@ class Requester:
         if parsed.userinfo:
             raise UnreadableError(f"web addresses with a user name are not read: {url!r}")
         port = parsed.port or (443 if parsed.scheme == "https" else 80)
-        if not self._allow_private and not is_web_port(port):
+        if self._is_bound and not is_web_port(port):
             raise RefusedAddressError(f"refused port: {url!r}")
         host = parsed.raw_host.decode("ascii")
         return Address(
@@ -220,9 +218,9 @@ async def _resolve(host: str, port: int) -> Sequence[str]:
 class _CheckingBackend(httpcore.AsyncNetworkBackend):
     """Resolves a name once, checks what came back and connects to exactly that."""
 
-    def __init__(self, *, resolve: Resolve, allow_private_addresses: bool) -> None:
+    def __init__(self, *, resolve: Resolve, is_allowed: Callable[[str], bool] | None) -> None:
         self._resolve = resolve
-        self._allow_private = allow_private_addresses
+        self._is_allowed = is_allowed
         self._backend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -234,9 +232,10 @@ class _CheckingBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         addresses = await self._resolve(host, port)
-        refused = [] if self._allow_private else [a for a in addresses if not is_public(a)]
-        if refused:
-            raise RefusedAddressError(f"refused address: {host!r} is {refused[0]}")
+        if self._is_allowed is not None:
+            for address in addresses:
+                if not self._is_allowed(address):
+                    raise RefusedAddressError(f"refused address: {host!r} is {address}")
         error: Exception = httpcore.ConnectError(f"no address for {host!r}")
         for address in addresses[:_CONNECT_ATTEMPTS]:
             try:
