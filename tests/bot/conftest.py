@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.app import App, build_app, run
 from config.settings import Settings, load_settings
 from summarizer.digests.composing import Preferences, compose_digest
-from summarizer.models import Digest, Story, StoryReport, Topic
+from summarizer.models import Article, Digest, Story, StoryReport, Topic
 from summarizer.storage import Storage, Subscription
 from tests.telegram_chats import Chat
 from tests.telegram_server import TelegramServer
@@ -43,9 +44,19 @@ class Shelf:
 
     async def add(self, report: StoryReport, at: datetime) -> None:
         dated = replace(report, opened_at=at, updated_at=at, written_at=at)
+        article = Article(
+            id=f"{dated.story_id}-1",
+            url=None,
+            outlet=dated.articles[0].outlet,
+            title=dated.headline,
+            text=dated.headline,
+            published_at=at,
+            fetched_at=at,
+        )
+        await self._storage.articles.add([article], np.stack([dated.vector]))
         story = Story(
             id=dated.story_id,
-            article_ids=(f"{dated.story_id}-1",),
+            article_ids=(article.id,),
             centroid=dated.vector,
             opened_at=at,
             updated_at=at,
