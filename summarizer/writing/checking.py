@@ -22,12 +22,13 @@ from summarizer.writing.claims import (
     find_relation_problems,
 )
 from summarizer.writing.dates import find_date_problems, find_dates
-from summarizer.writing.joints import find_joint_problems, find_open_ends
+from summarizer.writing.joints import SENTENCE_BREAK, find_joint_problems, find_open_ends
 from summarizer.writing.names import find_name_problems, is_name
 from summarizer.writing.numbers import Quantity, find_quantities, same_value
 from summarizer.writing.words import plain, tokenize
 
 _QUOTE = re.compile(r'"([^"]+)"|(?<![\w])\'(?=\S)([^\'"]+?(?:\'\w+[^\'"]*?)*)\'(?!\w)')
+_FIRST_PERSON = frozenset({"i", "we", "my", "our", "me", "us"})
 _RULES: tuple[Callable[[Alignment], list[str]], ...] = (
     find_name_problems,
     find_negation_problems,
@@ -59,7 +60,7 @@ def check(
         if best is None or len(problems) < len(best):
             best = problems
     if len(evidence) > 1:
-        joined = " ".join(s.text for s in evidence)
+        joined = f" {SENTENCE_BREAK} ".join(s.text for s in evidence)
         problems = _find_problems(text, joined, _article(evidence[0], articles))
         if not problems:
             return Verdict(supported=True)
@@ -106,7 +107,7 @@ def _find_problems(text: str, source: str, article: Article | None) -> tuple[str
     problems = [*_compare(stripped, source), *find_attribution_problems(alignment, outlets)]
     problems += find_date_problems(stripped, source, published)
     problems += find_quote_problems(stripped, source, article.text if article else "")
-    problems += find_content_problems(alignment)
+    problems += find_content_problems(alignment) + find_person_problems(alignment)
     return tuple(dict.fromkeys(problems))
 
 
@@ -187,6 +188,16 @@ def find_quote_problems(text: str, source: str, article: str) -> list[str]:
         if quoted and not any(quoted in place for place in places):
             problems.append(f"quotation not in the source: {match.group()!r}")
     return problems
+
+
+def find_person_problems(a: Alignment) -> list[str]:
+    """Return a problem where the written sentence itself says "I" or "we"."""
+    outside = tokenize(_QUOTE.sub(" ", a.written_text))
+    return [
+        f"speaks in the first person: {t.text!r}"
+        for t in outside
+        if t.low in _FIRST_PERSON and t.text != "i"
+    ][:1]
 
 
 def find_content_problems(a: Alignment) -> list[str]:

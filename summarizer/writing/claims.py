@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.verbs import Verb, finite_verbs
-from summarizer.writing.words import FUNCTION_WORDS, Token, stem, word_set
+from summarizer.writing.words import FUNCTION_WORDS, MODALS, Token, stem, word_set
 
 _NEGATIONS = {
     "not": "not", "n't": "not", "never": "not", "no": "not", "without": "not", "neither": "not", "nor": "not",
@@ -198,6 +198,8 @@ def find_hedge_problems(a: Alignment) -> list[str]:
         kind = _HEDGES[a.source[word].low]
         # Only the word right under the doubt counts: the rest of the clause may well be a fact.
         under = [j for j in scope if not a.source[j].low.endswith("ly")][:1] or scope[:1]
+        if a.source[word].low in MODALS:
+            under = scope
         i = next((a.from_source[j] for j in under if j in a.from_source), None)
         if i is None or word in a.from_source:
             continue
@@ -379,7 +381,7 @@ def find_attribution_problems(a: Alignment, outlets: frozenset[str] = frozenset(
     for frame in find_frames(a.source):
         inside = [k for k in frame.content if k in a.from_source and a.source[k].is_content]
         said = [k for k in inside if not _is_name_like(a.source, k)]
-        if len(said) < 2 or frame.word in a.from_source:
+        if (len(said) < 2 and len(inside) < 3) or not said or frame.word in a.from_source:
             continue
         speakers = {a.source[k].stem for k in frame.speaker}
         if any(speakers & {a.written[k].stem for k in f.speaker} for f in mine):

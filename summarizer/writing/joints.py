@@ -19,6 +19,15 @@ from summarizer.writing.words import (
 )
 
 _RELATIVES = frozenset({"who", "which", "that", "whose", "where", "when"})
+SENTENCE_BREAK = "|"
+"""Stands between the sentences of evidence that is read together."""
+_VERB_LEADS = word_set(
+    "and but or to by of while after before for without that as in with from on when than not"
+)
+_NOUNS_ING = word_set(
+    "morning evening meeting building hearing shooting beginning warning ruling king spring spending funding "
+    "training housing briefing filing bombing killing opening offering wedding feeling proceeding counseling fishing"
+)
 _PERSONS = frozenset({"he", "she", "it", "they", "there"})
 _BE = frozenset({"is", "are", "was", "were", "'s", "'re", "became", "remains", "remained"})
 _STOPS = frozenset({",", ";", ":", "—", "–", "--", "-", "(", ")", '"', "."})
@@ -122,7 +131,9 @@ _NEEDS_OBJECT = word_set(
 
 def find_joint_problems(a: Alignment) -> list[str]:
     """Return a problem for each subject and verb, or cut, that the source does not bear out."""
-    return _find_wrong_subjects(a) + _find_wrong_cuts(a) + _find_turns(a)
+    return (
+        _find_wrong_subjects(a) + _find_wrong_cuts(a) + _find_wrong_objects(a) + _find_turns(a)
+    )
 
 
 def _find_wrong_subjects(a: Alignment) -> list[str]:
@@ -141,8 +152,7 @@ def _find_wrong_subjects(a: Alignment) -> list[str]:
         begin = mine[n - 1].end if n else 0
         if any(a.written[k].low in _PERSONS for k in range(begin, verb.start)):
             continue
-        subject = _subject(a.written, mine, n)
-        content = [k for k in subject if a.written[k].is_content]
+        content = sorted(_possible_subjects(a.written, mine, n))
         stood = [p for k in content if (p := a.places[k]) is not None]
         if not stood:
             continue
@@ -156,27 +166,18 @@ def _find_wrong_subjects(a: Alignment) -> list[str]:
             continue
         if _speaker_moved(a, verb, given[source], stood):
             continue
-        name = " ".join(a.written[k].text for k in subject[-4:])
+        name = " ".join(a.written[k].text for k in content[-4:])
         problems.append(f"wrong joint: {name!r} with {a.written[verb.head].text!r}")
     return problems
-
-
-def _subject(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: int) -> list[int]:
-    """Return the tokens between the clause's start and its verb, without parentheses by commas."""
-    begin = verbs[n - 1].end if n else 0
-    span = list(range(begin, verbs[n].start))
-    if n and not any(tokens[k].is_content for k in span):
-        # "… and did", "who did": the subject is the one before.
-        return _subject(tokens, verbs, n - 1)
-    return span
 
 
 def _possible_subjects(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: int) -> set[int]:
     """Return the places of content words that may be the subject of verb n, generously."""
     begin = verbs[n - 1].end if n else 0
-    span = range(begin, verbs[n].start)
+    breaks = [k for k in range(begin, verbs[n].start) if tokens[k].text == SENTENCE_BREAK]
+    span = range(breaks[-1] + 1 if breaks else begin, verbs[n].start)
     found = {k for k in span if tokens[k].is_content}
-    if n == 0:
+    if n == 0 or breaks:
         return found
     own = _own_subject(tokens, span)
     if own:
@@ -262,7 +263,13 @@ def _find_wrong_cuts(a: Alignment) -> list[str]:
         if right <= left + 1:
             continue
         cut = range(left + 1, right)
-        cut_verbs = [v for v in verbs if v.start in cut and v.end <= right and v.sure]
+        cut_verbs = [
+            v
+            for v in verbs
+            if v.start in cut
+            and v.end <= right
+            and (v.sure or a.source[v.start - 1].low in {"and", "but", "or"})
+        ]
         if not cut_verbs or right in starts or any(v.start <= right < v.end for v in verbs):
             continue
         first, last = a.source[left + 1], a.source[right - 1]
@@ -279,15 +286,53 @@ def _find_wrong_cuts(a: Alignment) -> list[str]:
         ):
             if closes or last.low in CLAUSE_STARTS:
                 continue
-        if _drops_speaker(a, cut_verbs, cut):
-            continue
         problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
     return problems
 
 
-def _drops_speaker(a: Alignment, verbs: list[Verb], cut: range) -> bool:
-    """Say whether the cut holds no more than who says so: that is for the claims to judge."""
-    return len(verbs) == 1 and is_reporting(a.source[verbs[0].head]) and len(cut) <= 12
+def _find_wrong_objects(a: Alignment) -> list[str]:
+    """Return a problem where a cut took the verb or preposition that what follows belongs to."""
+    verbs = {v.head for v in finite_verbs(a.source) if v.sure}
+    problems = []
+    kept = [(i, p) for i, p in enumerate(a.places) if p is not None and a.source[p].kind != "mark"]
+    for (i, left), (k, right) in zip(kept, kept[1:], strict=False):
+        if right <= left + 1 or any(a.written[j].text in {",", ";", ":"} for j in range(i + 1, k)):
+            continue
+        if any(a.source[p].text == SENTENCE_BREAK for p in range(left, right)):
+            if a.written[k].low not in CLAUSE_STARTS and a.written[i].low not in CLAUSE_STARTS:
+                problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
+            continue
+        governor = right - 1
+        while governor > left and a.source[governor].low in DETERMINERS:
+            governor -= 1
+        if governor == left or a.source[right].low in CLAUSE_STARTS | _TIMES:
+            continue
+        token, before = a.source[governor], a.source[governor - 1]
+        inside_noun = a.source[left].low in DETERMINERS or a.source[left].text == "'s"
+        verbal = governor - left > 1 and not inside_noun and _is_verbal(token, before, governor in verbs)
+        if verbal and right not in verbs and a.source[right].low not in AUXILIARIES:
+            problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
+        elif token.low in PREPOSITIONS - {"of", "as", "than"} and not _follows_preposition(a, k):
+            if not {a.source[left].low, a.source[right].low} & PREPOSITIONS and a.source[right].kind != "number":
+                problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
+    return problems
+
+
+def _is_verbal(token: Token, before: Token, is_finite: bool) -> bool:
+    """Say whether a word is a verb that what follows belongs to, not an adjective or a noun."""
+    if is_finite:
+        return True
+    if not token.low.endswith(("ing", "ed")) or len(token.low) < 6 or token.low in _NOUNS_ING:
+        return False
+    return before.low in _VERB_LEADS or before.low.endswith("ly") or before.text == ","
+
+
+def _follows_preposition(a: Alignment, k: int) -> bool:
+    """Say whether the written word has a preposition or a verb's end of its own before it."""
+    back = k - 1
+    while back > 0 and a.written[back].low in DETERMINERS:
+        back -= 1
+    return a.written[back].low in PREPOSITIONS | CLAUSE_STARTS
 
 
 def _find_turns(a: Alignment) -> list[str]:

@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     | '(?:s|re|ve|ll|d|m)\b              # Xi|'s
     | [^\W\d_]+(?:'(?!(?:s|re|ve|ll|d|m)\b)[^\W\d_]+)*  # O'Brien
     | ---? | \.\.\. | [—–] | [$€£¥%#@&]
-    | [.,;:!?()\[\]"'/-]
+    | [.,;:!?()\[\]"'/|-]
     """,
     re.VERBOSE,
 )
@@ -157,7 +157,7 @@ _ACRONYMS = {"US": "u.s", "WHO": "w.h.o", "IT": "i.t", "UN": "u.n", "UK": "u.k",
 
 def plain(text: str) -> str:
     """Return the text with typographic quotes, spaces and hyphens made plain."""
-    return text.translate(_PLAIN)
+    return text.replace("``", '"').replace("''", '"').translate(_PLAIN)
 
 
 @lru_cache(maxsize=8192)
