@@ -40,6 +40,8 @@ from summarizer.storage import Chat, Delivery, OutMessage, PendingMessage, Stora
 log = structlog.get_logger(__name__)
 
 BATCH = 300
+IN_FLIGHT = 48
+"""Messages claimed at the same time: what a crash may repeat at most."""
 LOOK_S = 0.5
 """While some sends are slow, what else may be sent is looked for so often."""
 PATIENCE_S = 1.5
@@ -91,6 +93,7 @@ class Sender:
         self._form_of = form_of
         self._pacer = Pacer()
         self._running = asyncio.Lock()
+        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
         self._again = False
         self._closing = False
 
@@ -165,12 +168,16 @@ class Sender:
     async def _send(self, message: PendingMessage, clock: Clock) -> Outcome:
         if self._is_too_old(message, clock()):
             return await self._skip(message, clock())
-        loop = asyncio.get_running_loop()
-        # Claimed only then: what waits here when the process dies was not being sent.
         await asyncio.sleep(self._wait(message))
-        await asyncio.sleep(self._pacer.take_slot(loop.time()))
+        async with self._in_flight:
+            return await self._claim_and_send(message, clock)
+
+    async def _claim_and_send(self, message: PendingMessage, clock: Clock) -> Outcome:
+        loop = asyncio.get_running_loop()
         if self._closing or not await self._storage.deliveries.mark_sending([message.id]):
             return "taken"
+        # Paced last: a database that is slow for a moment would bunch up what waited for it.
+        await asyncio.sleep(self._pacer.take_slot(loop.time()))
         try:
             message_id = await self._request(message, clock())
         except TelegramError as exc:
