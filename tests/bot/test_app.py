@@ -1,0 +1,128 @@
+"""Everything in one process: started, introduced, failing clearly, stopped cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from bot.app import open_app, run, run_app
+from summarizer.errors import ConfigError
+from tests.bot.conftest import NOON, Town
+from tests.bot.reports import FERRY
+from tests.telegram_server import TelegramServer
+
+
+async def test_the_menu_and_the_descriptions_are_set_at_start(
+    town: Town, server: TelegramServer
+) -> None:
+    await server.wait_for_call("setMyShortDescription")
+    menus = {scope: commands for (scope, _), commands in server.methods.commands.items()}
+    private = next(c for scope, c in menus.items() if "private" in scope)
+    group = next(c for scope, c in menus.items() if "group" in scope)
+    assert {"command": "digest", "description": "A summary now"} in private
+    names = {c["command"] for c in private} - {c["command"] for c in group}
+    assert names == {"status", "privacy"}
+    assert any("every sentence with its sources" in t for t in server.methods.profile.values())
+
+
+async def test_a_menu_that_cannot_be_set_harms_nobody(
+    resting: Town, server: TelegramServer
+) -> None:
+    server.fail_next("setMyCommands", status=400)
+    await resting.start()
+    await resting.ask(server.private_chat(), "/help", "What I can do")
+
+
+async def test_a_wrong_token_stops_with_a_clear_message(resting: Town) -> None:
+    app = resting.build(DIGEST_TELEGRAM__TOKEN="1:wrong")
+    with pytest.raises(ConfigError, match="@BotFather"):
+        await run(app, asyncio.Event())
+
+
+async def test_no_token_stops_with_a_clear_message(resting: Town) -> None:
+    with pytest.raises(ConfigError, match="DIGEST_TELEGRAM__TOKEN"):
+        resting.build(DIGEST_TELEGRAM__TOKEN="")
+
+
+async def test_a_network_that_is_away_at_start_is_waited_for(
+    resting: Town, server: TelegramServer
+) -> None:
+    server.fail_next("getMe", status=502)
+    await resting.start()
+    await resting.ask(server.private_chat(), "/help", "What I can do")
+
+
+async def test_a_stop_while_the_network_is_away_ends_the_wait(
+    resting: Town, server: TelegramServer
+) -> None:
+    server.fail_next("getMe", status=502, times=100)
+    stop = asyncio.Event()
+    running = asyncio.create_task(run(resting.app, stop))
+    await server.wait_for_call("getMe")
+    stop.set()
+    await asyncio.wait_for(running, 5)
+
+
+async def test_a_handler_that_fails_gives_a_reference_to_person_and_operators(
+    resting: Town, server: TelegramServer
+) -> None:
+    operator = server.private_chat(name="Otto")
+    await resting.start(DIGEST_TELEGRAM__OPERATOR_CHATS=f"[{operator.id}]")
+    resting.shelf.broken = RuntimeError("a bug")
+    chat = server.private_chat()
+    answer = await resting.ask(chat, "/digest world", "Something went wrong")
+    reference = answer.split("ref ")[1][:6]
+    assert reference in (await operator.wait_for_message("RuntimeError")).text
+    resting.shelf.broken = None
+    await resting.ask(chat, "/digest world", "World")
+
+
+async def test_digests_go_out_by_the_timer_alone(resting: Town, server: TelegramServer) -> None:
+    await resting.shelf.add(FERRY, NOON)
+    await resting.start(DIGEST_SCHEDULE__TICK_S="0.05", DIGEST_SCHEDULE__COLLECT_S="0.05")
+    chat = server.private_chat()
+    await resting.ask(chat, "/subscribe world 18:00")
+    resting.now = NOON.replace(hour=18)
+    await chat.wait_for_message("Ferry runs aground")
+    async with asyncio.timeout(5):
+        while resting.shelf.rounds < 2:
+            await asyncio.sleep(0.01)
+
+
+async def test_old_things_are_purged(town: Town) -> None:
+    await town.shelf.add(FERRY, NOON)
+    town.now = NOON.replace(month=6)
+    await town.app.purge()
+    assert await town.storage.stories.report(FERRY.story_id) is None
+
+
+async def test_an_answer_waits_out_a_limit_and_a_broken_line(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    server.fail_next("sendMessage", retry_after=1, chat_id=chat.id)
+    await town.ask(chat, "/help", "What I can do")
+    server.fail_next("sendMessage", status=502, chat_id=chat.id)
+    await town.ask(chat, "/help", "What I can do")
+
+
+async def test_everything_opens_from_the_settings_alone(
+    resting: Town, server: TelegramServer, tmp_path: Path
+) -> None:
+    settings = resting.settings(
+        DIGEST_DATABASE__URL=f"sqlite+aiosqlite:///{tmp_path / 'own.db'}",
+        DIGEST_COLLECTING__CATALOG_FEEDS="false",
+        DIGEST_COLLECTING__FEEDS='[{url = "https://post.example.org/rss", outlet = "Post"}]',
+    )
+    async with open_app(settings) as app:
+        assert [f.outlet for f, _ in await app.storage.articles.feeds()] == ["Post"]
+    chat = server.private_chat()
+    await chat.send_text("/sources")
+    running = asyncio.create_task(run_app(settings))
+    assert "Post" in (await chat.wait_for_message("I read 1 outlet", timeout_s=20)).text
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(running, 10)

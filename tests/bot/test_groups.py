@@ -1,0 +1,163 @@
+"""Groups, channels and forum topics: who may change what, and the bot coming and going."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.bot.conftest import NOON, Town
+from tests.bot.reports import FERRY
+from tests.telegram_server import TelegramServer
+
+
+async def test_the_bot_greets_a_group_it_is_added_to(town: Town, server: TelegramServer) -> None:
+    group = server.supergroup()
+    group.bot_status = "left"
+    group.set_bot_status("member")
+    message = await group.wait_for_message("An admin can choose a topic below")
+    assert message.buttons[0] == ["World", "Technology", "Science"]
+
+
+async def test_in_groups_only_admins_change_settings(town: Town, server: TelegramServer) -> None:
+    group = server.supergroup()
+    member = group.add_member("Mia")
+    admin = group.add_member("Adam", "administrator")
+    refused = "Only admins can change this chat's settings."
+    for text in ("/subscribe world", "/schedule 8", "/timezone berlin", "/deletedata"):
+        await group.send_text(text, user=member)
+        await group.wait_for_message(refused)
+    await group.send_text("/subscribe world 09:00", user=admin)
+    await group.wait_for_message("Done: World")
+    await group.send_text("/topics", user=member)
+    listed = await group.wait_for_message("Your topic")
+    press = await group.press("World", user=member, message=listed)
+    assert (await press.wait_for_answer())["text"] == refused
+    await group.press("World", user=admin, message=listed)
+    await group.wait_for_message("Every day at 09:00")
+    assert len(await town.subscriptions(group)) == 1
+
+
+async def test_members_may_ask_and_open_stories(town: Town, server: TelegramServer) -> None:
+    await town.shelf.add(FERRY, NOON)
+    group = server.group()
+    member = group.add_member("Mia")
+    await group.send_text("/digest world", user=member)
+    message = await group.wait_for_message("Ferry")
+    await group.press("1", user=member, message=message)
+    await group.wait_for_message()
+    assert "1. Compare sources" in message.buttons[1]
+
+
+async def test_plain_talk_in_a_group_is_not_answered(town: Town, server: TelegramServer) -> None:
+    group = server.group()
+    await group.send_text("what a day")
+    await group.send_text("/digest@another_bot world")
+    await group.send_text("/help@digest_test_bot")
+    await group.wait_for_message("In this chat only admins change settings.")
+    assert len(group.messages) == 1
+
+
+async def test_a_channel_subscribes_by_its_posts(town: Town, server: TelegramServer) -> None:
+    await town.shelf.add(FERRY, NOON)
+    channel = server.channel()
+    await channel.send_text("/subscribe world 18:00")
+    await channel.wait_for_message("Done: World")
+    town.now = NOON.replace(hour=18)
+    await town.pass_time(seconds=15)
+    await channel.wait_for_message("Ferry runs aground")
+
+
+async def test_each_forum_topic_has_its_own_subscriptions(
+    town: Town, server: TelegramServer
+) -> None:
+    await town.shelf.add(FERRY, NOON)
+    forum = server.supergroup(forum=True)
+    thread = forum.add_topic("News")
+    await forum.send_text("/subscribe world 18:00", thread_id=thread)
+    assert (await forum.wait_for_message("Done: World")).thread_id == thread
+    await forum.send_text("/topics")
+    assert (await forum.wait_for_message("No topics yet")).thread_id is None
+    town.now = NOON.replace(hour=18)
+    await town.pass_time(seconds=15)
+    assert (await forum.wait_for_message("Ferry runs aground")).thread_id == thread
+
+
+async def test_a_group_that_becomes_a_supergroup_keeps_its_topics(
+    town: Town, server: TelegramServer
+) -> None:
+    group = server.group()
+    await group.send_text("/subscribe world 09:00")
+    await group.wait_for_message("Done: World")
+    new = group.upgrade()
+    await new.send_text("/topics")
+    await new.wait_for_message("World: Every day at 09:00")
+    assert await town.storage.chats.get(str(group.id)) is None
+
+
+async def test_a_removed_bot_falls_silent_and_comes_back_with_everything(
+    town: Town, server: TelegramServer
+) -> None:
+    group = server.supergroup()
+    await group.send_text("/subscribe world 18:00")
+    await group.wait_for_message("Done: World")
+    group.set_bot_status("kicked")
+    await server.wait_until_confirmed()
+    await _settle(town, str(group.id), active=False)
+    await town.pass_time(hours=24)
+    group.set_bot_status("member")
+    await _settle(town, str(group.id), active=True)
+    assert len(await town.subscriptions(group)) == 1
+
+
+async def test_a_bot_that_is_muted_in_a_group_falls_silent(
+    town: Town, server: TelegramServer
+) -> None:
+    group = server.supergroup()
+    await group.send_text("/start")
+    await group.wait_for_message("Hello!")
+    group.set_bot_status("restricted", may_send=False)
+    await _settle(town, str(group.id), active=False)
+
+
+async def test_a_user_who_blocked_the_bot_is_served_again_when_they_write(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    await town.ask(chat, "/subscribe world 18:00")
+    chat.set_bot_status("kicked")
+    await _settle(town, str(chat.id), active=False)
+    chat.bot_status = "member"
+    await chat.send_text("/topics")
+    await chat.wait_for_message("Your topic")
+    await _settle(town, str(chat.id), active=True)
+
+
+async def test_an_answer_that_cannot_be_delivered_stops_that_chat_alone(
+    town: Town, server: TelegramServer
+) -> None:
+    chat, other = server.private_chat(), server.private_chat(name="Bob")
+    server.fail_next("sendMessage", status=403, chat_id=chat.id)
+    await chat.send_text("/help")
+    await _settle(town, str(chat.id), active=False)
+    await town.ask(other, "/help", "What I can do")
+
+
+async def test_a_bot_that_is_not_open_to_all_says_how_to_get_in(
+    resting: Town, server: TelegramServer
+) -> None:
+    friend, stranger = server.private_chat(), server.private_chat(name="Eve")
+    await resting.start(DIGEST_TELEGRAM__ALLOWED_CHATS=f"[{friend.id}]")
+    for text in ("/start", "news", "/unknown"):
+        assert str(stranger.id) in await resting.ask(stranger, text, "not open to everyone")
+    press = await stranger.press_data("1|topics", message=stranger.messages[0])
+    assert (await press.wait_for_answer())["text"] == "This bot is not open to this chat."
+    await resting.ask(friend, "/start", "Hello!")
+
+
+async def _settle(town: Town, chat_id: str, *, active: bool) -> None:
+    """Wait until the chat is stored as active or not."""
+    async with asyncio.timeout(5):
+        while True:
+            chat = await town.storage.chats.get(chat_id)
+            if chat is not None and chat.active == active:
+                return
+            await asyncio.sleep(0.01)
