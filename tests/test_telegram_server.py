@@ -190,6 +190,18 @@ async def test_two_polls_at_once_conflict(server: TelegramServer, call: Caller) 
     assert "terminated by other getUpdates request" in answer["description"]
 
 
+async def test_a_poll_that_hangs_up_is_in_nobodys_way(server: TelegramServer, call: Caller) -> None:
+    first = asyncio.create_task(call("getUpdates", timeout=5))
+    await server.world.wait_until(lambda: server._poll is not None, 5, "no poll")
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    await server.world.wait_until(
+        lambda: server._poll is not None and server._poll.done(), 5, "the poll goes on"
+    )
+    await server.private_chat().send_text("hello")
+    assert len((await call("getUpdates"))["result"]) == 1
+
+
 async def test_only_the_kinds_of_updates_asked_for_come(
     server: TelegramServer, call: Caller
 ) -> None:

@@ -440,6 +440,19 @@ async def test_what_was_on_its_way_when_the_process_died_is_sent_again(
     assert (await storage.deliveries.figures()).possible_duplicates == 1
 
 
+async def test_two_senders_send_each_message_once(
+    server: TelegramServer, bot: Bot, storage: Storage
+) -> None:
+    people = [server.private_chat(name=f"P{i}") for i in range(6)]
+    for person in people:
+        await plan(storage, person, "news")
+    rounds = await asyncio.gather(
+        make_sender(bot, storage).send_due(NOW), make_sender(bot, storage).send_due(NOW)
+    )
+    assert sum(one.sent for one in rounds) == 6
+    assert all(person.texts == ["news"] for person in people)
+
+
 _CHILD = """
 import asyncio, sys
 from datetime import datetime, timedelta
