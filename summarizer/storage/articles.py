@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, delete, func, select, tuple_, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summarizer.models import Article, Vector, derive_id
@@ -59,7 +59,7 @@ class Articles(Feeds):
             revised: dict[str, tuple[Article, Vector]] = {}
             for article, vector in zip(clean, vectors, strict=True):
                 before = kept.get(article.id)
-                owner = copies.setdefault((article.outlet, text_hash(article)), article.id)
+                owner = copies.setdefault(text_hash(article), article.id)
                 if before is None:
                     if owner == article.id:
                         kept[article.id] = article
@@ -156,16 +156,14 @@ class Articles(Feeds):
 
     async def _copies(
         self, connection: AsyncConnection, batch: Sequence[Article]
-    ) -> dict[tuple[str, str], str]:
-        """Return which kept article has each of the batch's texts, by outlet and hash."""
-        found: dict[tuple[str, str], str] = {}
-        wanted = sorted({(article.outlet, text_hash(article)) for article in batch})
-        for start in range(0, len(wanted), 500):
-            key = tuple_(articles.c.outlet, articles.c.text_hash)
-            query = select(articles.c.outlet, articles.c.text_hash, articles.c.id)
-            query = query.where(key.in_(wanted[start : start + 500])).order_by(articles.c.id.desc())
+    ) -> dict[str, str]:
+        """Return which kept article has each of the batch's texts, by its hash."""
+        found: dict[str, str] = {}
+        for hashes in batches({text_hash(article) for article in batch}):
+            query = select(articles.c.text_hash, articles.c.id)
+            query = query.where(articles.c.text_hash.in_(hashes))
             for row in await connection.execute(query):
-                found[row.outlet, row.text_hash] = row.id
+                found[row.text_hash] = min(row.id, found.get(row.text_hash, row.id))
         return found
 
     async def _insert(
@@ -184,7 +182,7 @@ class Articles(Feeds):
 def text_hash(article: Article) -> str:
     """Return what tells one text of an outlet from another; short ones count with their title."""
     words = " ".join(article.text.split())
-    return derive_id(words) if len(words) >= 200 else derive_id(article.title, words)
+    return derive_id(article.outlet, "" if len(words) >= 200 else article.title, words)
 
 
 def read_article(row: Row[*tuple[Any, ...]]) -> Article:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
 
 from summarizer.models import Length, Topic, derive_id
-from summarizer.storage.database import Database
+from summarizer.storage.database import Database, batches
 from summarizer.storage.merging import find_heirs
 from summarizer.storage.moving import delete_rows, export_rows, move_rows
 from summarizer.storage.records import read_topic, write_topic
@@ -248,46 +249,35 @@ class Chats:
         One item for each chat and thread, at most `limit`, with all of its subscriptions that are
         due, by the time they are.
         """
-        is_due = and_(
-            subscriptions.c.next_due_at <= now,
-            subscriptions.c.paused.is_(False),
-            chats.c.active.is_(True),
-        )
-        first = func.min(subscriptions.c.next_due_at).label("first")
         places = (
-            select(subscriptions.c.chat_id, subscriptions.c.thread_id, first)
+            select(subscriptions.c.chat_id, subscriptions.c.thread_id, subscriptions.c.id)
             .join(chats, chats.c.id == subscriptions.c.chat_id)
-            .where(is_due)
-            .group_by(subscriptions.c.chat_id, subscriptions.c.thread_id)
-            .order_by(first, subscriptions.c.chat_id, subscriptions.c.thread_id)
-            .limit(limit)
-            .subquery()
-        )
-        query = (
-            select(subscriptions)
-            .join(
-                places,
-                and_(
-                    places.c.chat_id == subscriptions.c.chat_id,
-                    places.c.thread_id == subscriptions.c.thread_id,
-                ),
+            .where(
+                subscriptions.c.next_due_at <= now,
+                subscriptions.c.paused.is_(False),
+                chats.c.active.is_(True),
             )
-            .where(subscriptions.c.next_due_at <= now, subscriptions.c.paused.is_(False))
-            .order_by(
-                places.c.first,
-                subscriptions.c.chat_id,
-                subscriptions.c.thread_id,
-                subscriptions.c.next_due_at,
-                subscriptions.c.id,
-            )
+            .order_by(subscriptions.c.next_due_at, subscriptions.c.chat_id, subscriptions.c.id)
         )
         async with self._database.read() as connection:
-            grouped: dict[tuple[str, int], list[Subscription]] = {}
-            for row in await connection.execute(query):
-                grouped.setdefault((row.chat_id, row.thread_id), []).append(_subscription(row))
-            found = select(chats).where(chats.c.id.in_({chat_id for chat_id, _ in grouped}))
-            known = {row.id: _chat(row) for row in await connection.execute(found)}
-        return [(known[chat_id], group) for (chat_id, _), group in grouped.items()]
+            ids: dict[tuple[str, int], list[str]] = {}
+            for row in await connection.execute(places):
+                ids.setdefault((row.chat_id, row.thread_id), []).append(row.id)
+            chosen = dict(islice(ids.items(), limit))
+            found: dict[str, Subscription] = {}
+            for batch in batches(id for group in chosen.values() for id in group):
+                query = select(subscriptions).where(subscriptions.c.id.in_(batch))
+                found.update({r.id: _subscription(r) for r in await connection.execute(query)})
+            known: dict[str, Chat] = {}
+            for batch in batches({chat_id for chat_id, _ in chosen}):
+                query = select(chats).where(chats.c.id.in_(batch))
+                known.update({row.id: _chat(row) for row in await connection.execute(query)})
+        # One that was deleted between the statements is not due any more.
+        groups = [
+            (known.get(chat_id), [found[id] for id in group if id in found])
+            for (chat_id, _), group in chosen.items()
+        ]
+        return [(chat, group) for chat, group in groups if chat is not None and group]
 
     async def told(self, chat_id: str, thread_id: int) -> tuple[frozenset[str], frozenset[str]]:
         """Return the ids of the facts and of the stories that scheduled digests told a chat.

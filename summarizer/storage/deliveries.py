@@ -139,7 +139,7 @@ class Deliveries(Messages):
     async def figures(self) -> Figures:
         """Return how many messages there are in each state."""
         counts = select(messages.c.state, func.count().label("n")).group_by(messages.c.state)
-        twice = select(func.count()).where(messages.c.possible_duplicate.is_(True))
+        twice = select(func.count()).where(messages.c.possible_duplicate)
         oldest = (
             select(func.min(messages.c.scheduled_at))
             .outerjoin(chats, chats.c.id == messages.c.chat_id)

@@ -1,4 +1,7 @@
-"""Story reports and topics as JSON text, field by field."""
+"""Story reports and topics as JSON text, field by field.
+
+A field that is added later is read with its default from what was written before.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,7 @@ def read_report(text: str, vector: Vector) -> StoryReport:
         written_at=datetime.fromisoformat(data["written_at"]),
         language=data["language"],
         model=data["model"],
-        sentence_keys=tuple(data["sentence_keys"]),
+        sentence_keys=tuple(data.get("sentence_keys", ())),
     )
 
 
@@ -75,6 +78,7 @@ def write_topic(topic: Topic) -> str:
             "queries": topic.queries,
             "words": topic.words,
             "exclude": topic.exclude,
+            "aliases": topic.aliases,
         },
         ensure_ascii=False,
     )
@@ -89,6 +93,7 @@ def read_topic(text: str) -> Topic:
         queries=tuple(data["queries"]),
         words=tuple(data["words"]),
         exclude=tuple(data["exclude"]),
+        aliases=tuple(data.get("aliases", ())),
     )
 
 
@@ -114,7 +119,7 @@ def _read_sentence(data: _Json) -> Sentence:
             Evidence(article_id=e["article_id"], n=e["n"], text=e["text"]) for e in data["evidence"]
         ),
         fact_keys=tuple(data["fact_keys"]),
-        new_at=datetime.fromisoformat(data["new_at"]) if data["new_at"] else None,
+        new_at=datetime.fromisoformat(data["new_at"]) if data.get("new_at") else None,
     )
 
 

@@ -178,7 +178,7 @@ articles = Table(
     _text("etag", null=True),
     _text("last_modified", null=True),
     Index(None, "fetched_at"),
-    Index(None, "outlet", "text_hash"),
+    Index(None, "text_hash"),
 )
 UNGROUPED = articles.c.grouped_revision < articles.c.revision
 Index(
@@ -208,6 +208,7 @@ Index(
     "ix_stories_unwritten",
     stories.c.outlets,
     stories.c.updated_at,
+    stories.c.id,
     sqlite_where=UNWRITTEN,
     postgresql_where=UNWRITTEN,
 )
@@ -330,6 +331,12 @@ messages = Table(
     UniqueConstraint("delivery_id", "part"),
     Index(None, "state", "scheduled_at"),
     Index(None, "chat_id", "state"),
+)
+Index(
+    "ix_messages_possible_duplicate",
+    messages.c.id,
+    sqlite_where=messages.c.possible_duplicate,
+    postgresql_where=messages.c.possible_duplicate,
 )
 
 told = Table(  # the facts and stories that scheduled digests told a chat

@@ -103,7 +103,7 @@ class Stories:
         query = (
             select(stories)
             .where(UNWRITTEN)
-            .order_by(stories.c.outlets.desc(), stories.c.updated_at.desc(), stories.c.id)
+            .order_by(stories.c.outlets.desc(), stories.c.updated_at.desc(), stories.c.id.desc())
             .limit(limit)
         )
         async with self._database.read() as connection:

@@ -72,6 +72,7 @@ def make_sentence(fact_id: str, *keys: str) -> Sentence:
         method="rewritten",
         evidence=(Evidence(article_id="a", n=1, text="A ferry ran aground, “officials” said."),),
         fact_keys=keys,
+        new_at=NOW,
     )
 
 
@@ -103,7 +104,9 @@ def make_report(story_id: str = "s", version: int = 1, **changes: object) -> Sto
         opened_at=NOW,
         updated_at=NOW,
         written_at=NOW,
+        language="de",
         model="tiny",
+        sentence_keys=("k1", "k2", "k3"),
     )
     return replace(report, **changes)  # type: ignore[arg-type]  # the test names real fields
 

@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -149,6 +150,26 @@ async def test_an_upgrade_that_fails_changes_nothing(
     storage = await Storage.open(database_url)
     assert await storage.chats.upsert(make_chat()) == make_chat()
     await storage.close()
+
+
+def test_a_kill_in_the_middle_of_an_upgrade_leaves_the_old_database(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    steps = later_steps(
+        tmp_path,
+        "op.add_column('chats', sa.Column('mood', sa.Text()))\n    __import__('os')._exit(9)",
+    )
+    program = (
+        "import asyncio, pathlib, sys; from summarizer.storage import migrations, upgrade;"
+        "migrations.FOLDER = pathlib.Path(sys.argv[1]); asyncio.run(upgrade(sys.argv[2]))"
+    )
+
+    killed = subprocess.run([sys.executable, "-c", program, str(steps), sqlite_url], check=False)
+
+    assert killed.returncode == 9
+    with closing(sqlite3.connect(file_of(sqlite_url))) as connection:
+        assert "mood" not in str(connection.execute("SELECT sql FROM sqlite_master").fetchall())
+        assert connection.execute("SELECT * FROM digest_bot_version").fetchall() == [("0001",)]
 
 
 async def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(

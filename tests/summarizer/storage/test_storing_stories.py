@@ -1,7 +1,19 @@
+import json
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
-from summarizer.models import Story, StoryReport
+from summarizer.models import (
+    ArticleRef,
+    Difference,
+    DifferenceValue,
+    Evidence,
+    Sentence,
+    Story,
+    StoryReport,
+    Topic,
+)
 from summarizer.storage import Storage
 from summarizer.storage.records import read_report, read_topic, write_report, write_topic
 
@@ -230,3 +242,27 @@ def test_a_report_and_a_topic_survive_being_written_as_text() -> None:
 
     assert plain_report(read_report(write_report(report), report.vector)) == plain_report(report)
     assert read_topic(write_topic(topic)) == topic
+
+
+def test_no_field_of_a_report_or_a_topic_is_forgotten() -> None:
+    report = json.loads(write_report(make_report()))
+
+    for written, kind in (
+        (report, StoryReport),
+        (report["sentences"][0], Sentence),
+        (report["sentences"][0]["evidence"][0], Evidence),
+        (report["differences"][0], Difference),
+        (report["differences"][0]["values"][0], DifferenceValue),
+        (report["articles"][0], ArticleRef),
+        (json.loads(write_topic(make_subscription().topic)), Topic),
+    ):
+        assert set(written) == {field.name for field in fields(kind)} - {"vector"}
+
+
+def test_a_report_of_an_earlier_version_can_be_read() -> None:
+    written = json.loads(write_report(make_report()))
+    del written["sentence_keys"], written["sentences"][0]["new_at"]
+
+    report = read_report(json.dumps(written), make_report().vector)
+
+    assert (report.sentence_keys, report.sentences[0].new_at) == ((), None)

@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
     )
     op.create_index(op.f("ix_articles_fetched_at"), "articles", ["fetched_at"])
-    op.create_index(op.f("ix_articles_outlet_text_hash"), "articles", ["outlet", "text_hash"])
+    op.create_index(op.f("ix_articles_text_hash"), "articles", ["text_hash"])
     op.create_index(
         "ix_articles_ungrouped",
         "articles",
@@ -139,7 +139,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_stories_unwritten",
         "stories",
-        ["outlets", "updated_at"],
+        ["outlets", "updated_at", "id"],
         sqlite_where=sa.text("reported_version < version AND merged_into IS NULL"),
         postgresql_where=sa.text("reported_version < version AND merged_into IS NULL"),
     )
@@ -226,6 +226,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("delivery_id", "part", name=op.f("uq_messages_delivery_id_part")),
     )
     op.create_index(op.f("ix_messages_chat_id_state"), "messages", ["chat_id", "state"])
+    op.create_index(
+        "ix_messages_possible_duplicate",
+        "messages",
+        ["id"],
+        sqlite_where=sa.text("possible_duplicate"),
+        postgresql_where=sa.text("possible_duplicate"),
+    )
     op.create_index(op.f("ix_messages_state_scheduled_at"), "messages", ["state", "scheduled_at"])
     op.create_table(
         "reports",
