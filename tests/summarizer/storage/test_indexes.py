@@ -38,8 +38,8 @@ def recorded(storage: Storage) -> Iterator[list[tuple[str, Any]]]:
     def record(
         connection: object, cursor: object, sql: str, parameters: Any, context: object, many: bool
     ) -> None:
-        if not sql.startswith(("BEGIN", "PRAGMA")):
-            statements.append((sql, tuple(parameters[0] if many else parameters)))
+        if sql.startswith(("SELECT", "UPDATE", "DELETE")):
+            statements.append((sql, parameters[0] if many else parameters))
 
     engine = storage._database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", record)
