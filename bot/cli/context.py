@@ -55,7 +55,6 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
     """Open the configured database with the catalogue's feeds in it; close it at the end."""
     from config.catalog import load_catalog
-
     from summarizer.models import Feed
     from summarizer.storage import Storage
 

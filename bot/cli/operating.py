@@ -73,11 +73,11 @@ def digest(
 ) -> None:
     """Show a digest of what is in the database in the terminal."""
     from rich.console import Console
-    from summarizer.digests.matching import catalog_topics, parse_topic
 
     from bot.cli.reading import parse_length
     from bot.composing import preferences_of
     from bot.terminal import digest_to_terminal
+    from summarizer.digests.matching import catalog_topics, parse_topic
 
     settings = context(ctx).settings(quiet=True)
     chosen = parse_length(length)

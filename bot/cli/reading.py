@@ -102,9 +102,8 @@ def group(
     """Say which articles of a file tell the same story: a line with id and story each."""
     from datetime import timedelta
 
-    from summarizer.stories.grouping import group_articles
-
     from summarizer.embedding import Embedder
+    from summarizer.stories.grouping import group_articles
 
     now = datetime.now(UTC)
     lines = list(_read_lines(file))
@@ -131,7 +130,6 @@ def extract(
 ) -> None:
     """Print the article text of pages, without their furniture."""
     from summarizer.collecting.extracting import extract_file
-
     from summarizer.errors import DigestError
 
     failed = 0
@@ -176,7 +174,6 @@ def _load_writer(settings: Settings) -> Writer:
 
 async def _read_sources(sources: list[str], settings: Settings, now: datetime) -> list[Article]:
     from summarizer.collecting.extracting import extract_file, extract_html, to_article
-
     from summarizer.collecting.fetching import fetch_page
     from summarizer.errors import UnreadableError
 
@@ -191,7 +188,7 @@ async def _read_sources(sources: list[str], settings: Settings, now: datetime) -
                 article = to_article(found, url=page.url, now=now)
             else:
                 file = Path(source)
-                article = to_article(extract_file(file), url=None, now=now, name=file.stem)
+                article = to_article(extract_file(file), now=now)
             if not article.text:
                 raise UnreadableError(f"no article text found in: {source!r}")
             articles.append(article)
