@@ -146,26 +146,26 @@ def to_article(extracted: Extracted, *, url: str | None = None, now: datetime) -
     )
 
 
-def extract_file(path: Path) -> Extracted:
+def extract_file(path: Path, *, url: str | None = None) -> Extracted:
     """Return what a file holds: a web page or the plain-text dump of one, told by its content.
 
-    Where the page names no outlet, it is the file's name. Raises UnreadableError for a file that
+    `url` is where the page came from, if that is known. Where the page names no outlet, it is the file's name. Raises UnreadableError for a file that
     cannot be read or holds no text.
     """
     try:
         content = path.expanduser().read_bytes()
     except OSError as exc:
         raise UnreadableError(f"cannot read the file: {str(path)!r}") from exc
-    return extract_bytes(content, name=path.stem)
+    return extract_bytes(content, name=path.stem, url=url)
 
 
-def extract_bytes(content: bytes, *, name: str) -> Extracted:
+def extract_bytes(content: bytes, *, name: str, url: str | None = None) -> Extracted:
     """Return what the bytes of a web page or a plain-text dump hold; `name` is for messages."""
     if b"\x00" in content[:1000] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableError(f"not text: {name!r}")
     text = decode(content)
     if re.search(r"<(?:!doctype\s+html|html|head|body|article|div|p)\b[^>]*>", text[:5000], re.I):
-        extracted = extract_html(content)
+        extracted = extract_html(content, url=url)
     else:
         extracted = extract_dump(text)
     if not extracted.text:
@@ -194,7 +194,7 @@ def extract_dump(text: str) -> Extracted:
 def extract_html(html: bytes, *, url: str | None = None, charset: str | None = None) -> Extracted:
     """Return the article in a web page; `text` is empty where there is none."""
     tree = load_html(decode(html, charset=charset))
-    if tree is None:
+    if tree is None or tree.xpath("count(//*)") > 4 * _MAX_ELEMENTS:
         return Extracted(title="", text="", outlet=host_name(url) or None)
     about = describe(tree, url=url)
     found = _main_paragraphs(tree, url)
