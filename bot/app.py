@@ -187,8 +187,13 @@ async def run(app: App, stop: asyncio.Event) -> None:
 
     Raises ConfigError for a token that Telegram does not know.
     """
-    await _connect(app, stop)
+    try:
+        await _connect(app, stop)
+    except ConfigError:
+        await app.application.bot.shutdown()
+        raise
     if stop.is_set():
+        await app.application.bot.shutdown()
         return
     bot = app.application.bot
     log.info("connected", username=bot.username)

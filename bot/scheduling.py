@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -173,7 +173,7 @@ def _say_missed(chat: Chat, delivery: Delivery, following: datetime, now: dateti
 def make_scheduler(
     jobs: Sequence[tuple[str, float, Callable[[], Awaitable[object]]]],
 ) -> AsyncIOScheduler:
-    """Return a scheduler that runs each job (name, seconds, what) at its interval, never twice.
+    """Return a scheduler that runs each job (name, seconds, what) at once and at its interval.
 
     Its store is the memory: what is due lives in the database.
     """
@@ -186,5 +186,6 @@ def make_scheduler(
             coalesce=True,
             max_instances=1,
             misfire_grace_time=MISFIRE_GRACE_S,
+            next_run_time=datetime.now(UTC),
         )
     return scheduler

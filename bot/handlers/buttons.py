@@ -12,11 +12,13 @@ from datetime import time
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.rendering import Button, Keyboard
+from bot.rendering import Button
 from bot.texts import clock
 
 VERSION = "1"
 DATA_BYTES = 64
+
+Keyboard = Sequence[Sequence[Button]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

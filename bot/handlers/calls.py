@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from telegram import LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter
 
-from bot.handlers.buttons import to_markup
+from bot.handlers.buttons import Keyboard, to_markup
 from bot.handlers.desk import Desk
-from bot.rendering import Keyboard
 from bot.texts import Html, Translator
 from summarizer.storage import Chat
 
 T = TypeVar("T")
 
 _ATTEMPTS = 4
+_LONGEST_WAIT = timedelta(minutes=1)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -128,10 +128,11 @@ async def patiently(request: Callable[[], Awaitable[T]]) -> T:
         except BadRequest:  # is a NetworkError, but stays wrong
             raise
         except RetryAfter as exc:
-            if attempt == _ATTEMPTS:
+            given = exc.retry_after
+            wait = given if isinstance(given, timedelta) else timedelta(seconds=given)
+            if attempt == _ATTEMPTS or wait > _LONGEST_WAIT:
                 raise
-            wait = exc.retry_after
-            await asyncio.sleep(wait if isinstance(wait, int) else wait.total_seconds())
+            await asyncio.sleep(wait.total_seconds())
         except NetworkError:
             if attempt == _ATTEMPTS:
                 raise

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bot.handlers.buttons import button, in_rows
+from bot.handlers.buttons import Keyboard, button, in_rows
 from bot.handlers.calls import Call
 from bot.handlers.subscriptions import Subscriptions
-from bot.rendering import Keyboard
 from bot.texts import Html
 
 _SHOWN = 3

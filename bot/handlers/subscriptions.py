@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from summarizer.digests.matching import parse_topic
-
-from bot.handlers.buttons import button, fits, in_rows, time_grid
+from bot.handlers.buttons import Keyboard, button, fits, in_rows, time_grid
 from bot.handlers.calls import Call
-from bot.rendering import Keyboard
 from bot.texts import Html, clock
 from bot.times import next_due_at, split_time
 from bot.zones import city_of
+from summarizer.digests.matching import parse_topic
 from summarizer.errors import LimitError, UnknownTopicError
 from summarizer.models import Topic
 from summarizer.storage import Subscription

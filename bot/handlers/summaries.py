@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from summarizer.digests.matching import parse_topic
-
 from bot.composing import form_of, preferences_of, story_digest, to_parts
-from bot.handlers.buttons import button, fits, in_rows
+from bot.handlers.buttons import Keyboard, button, fits, in_rows
 from bot.handlers.calls import Call
 from bot.handlers.subscriptions import Subscriptions
-from bot.rendering import Keyboard, Message, render_digest
+from bot.rendering import Message, render_digest
+from summarizer.digests.matching import parse_topic
 from summarizer.errors import LimitError
 from summarizer.models import Digest, Length, Topic, derive_id
 from summarizer.storage import Delivery

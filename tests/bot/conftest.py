@@ -37,6 +37,7 @@ class Shelf:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self.rounds = 0
+        self.second_round = asyncio.Event()
         self.composed = 0
         self.slow_s = 0.0
         self.broken: Exception | None = None
@@ -94,6 +95,8 @@ class Shelf:
 
     async def collect(self, now: datetime) -> object:
         self.rounds += 1
+        if self.rounds == 2:
+            self.second_round.set()
         return None
 
     async def group(self, now: datetime) -> object:

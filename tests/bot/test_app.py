@@ -88,9 +88,7 @@ async def test_digests_go_out_by_the_timer_alone(resting: Town, server: Telegram
     await resting.ask(chat, "/subscribe world 18:00")
     resting.now = NOON.replace(hour=18)
     await chat.wait_for_message("Ferry runs aground")
-    async with asyncio.timeout(5):
-        while resting.shelf.rounds < 2:
-            await asyncio.sleep(0.01)
+    await asyncio.wait_for(resting.shelf.second_round.wait(), 5)
 
 
 async def test_old_things_are_purged(town: Town) -> None:

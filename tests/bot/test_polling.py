@@ -176,9 +176,10 @@ async def test_a_token_that_is_refused_while_polling_stops_with_a_clear_message(
     server: TelegramServer, sqlite_storage: Storage
 ) -> None:
     server.fail_next("getUpdates", status=401)
-    with pytest.raises(ConfigError, match=r"telegram\.token"):
-        async with polling(server, sqlite_storage, Reader()):
-            await server.wait_for_call("getUpdates")
+    async with Bot(server.token, base_url=f"{server.url}/bot") as bot:
+        poller = Poller(bot=bot, storage=sqlite_storage, process=Reader().process, clock=clock)
+        with pytest.raises(ConfigError, match=r"telegram\.token"):
+            await asyncio.wait_for(poller.run(asyncio.Event()), 5)
 
 
 async def test_more_updates_than_there_is_room_for_wait(server: TelegramServer) -> None:
