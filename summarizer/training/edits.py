@@ -120,6 +120,13 @@ def drop_day(text: str) -> str:
     return re.sub(rf"(?<=[a-z]) (?:on )?{DAY}(?: (?:{part}))?(?= (?:{after})\b)", "", text)
 
 
+def drop_that(text: str) -> str:
+    """officials said that the port closed → officials said the port closed"""
+    return re.sub(
+        r"\b(said|says|announced|warned) that (?=(?:the|he|she|it|they|[A-Z]))", r"\1 ", text
+    )
+
+
 def speaker_first(text: str) -> str:
     """Cases rose to five, officials said Tuesday. → Officials said cases rose to five."""
     if re.search(r"[\"“”]", text):
@@ -149,11 +156,6 @@ def source_last(text: str) -> str:
         return text
     if found := re.search(r"^According to ([^,]{3,70}), ([^;:]{20,})\.$", text):
         return f"{_capital(found[2])}, according to {found[1]}."
-    if found := re.search(r"^([^;:]{30,}), according to ([^,]{3,70})\.$", text):
-        clause = found[1]
-        if clause.split()[0] in {"The", "A", "An", "It", "There", "In", "At", "More", "Some"}:
-            clause = clause[0].lower() + clause[1:]
-        return f"According to {found[2]}, {clause}."
     return text
 
 
@@ -167,6 +169,7 @@ ALWAYS: tuple[tuple[Edit, float], ...] = (
     (speaker_first, 0.85),
     (source_last, 0.7),
     (drop_setting, 0.9),
+    (drop_that, 0.5),
 )
 SHORTENING: tuple[tuple[Edit, float], ...] = (
     (drop_insert, 0.9),
@@ -223,8 +226,7 @@ def loaded(text: str, random: Random, asides: Sequence[str], tails: Sequence[str
 
 def _heavy() -> list[tuple[str, list[str]]]:
     """Each plain word with the loaded ones it stands for, where that is one to one enough."""
-    chosen = "criticized criticizes criticizing praised rose fell cut before after "
-    chosen += "because tried promised caused repeated several"
+    chosen = "criticized criticizes criticizing rose fell cut promoted condemned tried"
     out = []
     for word in chosen.split():
         out.append((word, [heavy for heavy, easy in PLAIN_WORDS.items() if easy == word]))

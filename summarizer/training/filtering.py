@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from summarizer.writing.rewriting import OPEN_ENDS
+from summarizer.writing.refusing import OPEN_ENDS
 
 STEM = 5
 _FUNCTION_WORDS = """

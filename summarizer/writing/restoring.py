@@ -25,6 +25,11 @@ _NO_SPACE_BEFORE = frozenset(".,;:!?)]%'’”»")
 _NO_SPACE_AFTER = frozenset("([$£€#“«„")
 _STARTERS = frozenset('.!?:—–-"“„«(•')
 
+_SPELLED_VOWEL = re.compile("[AEFHILMNORSX8]")
+_SPOKEN_VOWEL = re.compile(
+    r"(?!one|once|eu|uni|use|usu|uti|ura)[aeiou]|hour|honest|honor|honour|heir|8|11\b|18\b", re.I
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:
@@ -65,7 +70,7 @@ def restore(output: str | Sequence[str], source: str) -> str:
     known, written = _tokens(source), _tokens(output)
     if [t.key for t in written] == [t.key for t in known]:
         return source
-    places = _placed([t.key for t in written], [t.key for t in known])
+    places = placed([t.key for t in written], [t.key for t in known])
     kept = _without_broken_quotes(written, known, places)
     text = _surface(output, source, written, known, places, kept)
     return _closed(text)
@@ -92,7 +97,7 @@ def _key(word: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c) != "Mn")
 
 
-def _placed(written: Sequence[str], known: Sequence[str]) -> list[int | None]:
+def placed(written: Sequence[str], known: Sequence[str]) -> list[int | None]:
     """Return each written token's place in the source: longest stretches first, left to right.
 
     Of stretches as long, the one that goes on soonest after the last place is taken.
@@ -192,6 +197,8 @@ def _surface(
             form = source[known[place].start : known[place].end]
             if not follows and text and _starts_sentence(place, known):
                 form = _inner_form(form, token.key, forms)
+        if token.key in {"a", "an"}:
+            form = _article(form, i, source, written, known, places, kept)
         if before is not None:
             if follows and place is not None:
                 text += source[known[place - 1].end : known[place].start]
@@ -201,6 +208,29 @@ def _surface(
         before = i
     first = next((places[i] for i in range(len(written)) if kept[i]), None)
     return text if first == 0 else _capital(text)
+
+
+def _article(
+    form: str,
+    i: int,
+    source: str,
+    written: Sequence[_Token],
+    known: Sequence[_Token],
+    places: Sequence[int | None],
+    kept: Sequence[bool],
+) -> str:
+    """Return "a" or "an" as the next word wants it, unless that word follows it in the source."""
+    after = next(
+        (j for j in range(i + 1, len(written)) if kept[j] and written[j].key[0].isalnum()), None
+    )
+    if after is None or (_is_run(places[i : after + 1])):
+        return form
+    place = places[after]
+    word = written[after].key if place is None else source[known[place].start : known[place].end]
+    letters = word.isupper() and len(word) > 1
+    vowel = _SPELLED_VOWEL.match(word) if letters else _SPOKEN_VOWEL.match(word)
+    chosen = "an" if vowel else "a"
+    return chosen.capitalize() if form[0].isupper() else chosen
 
 
 def _common_forms(source: str, known: Sequence[_Token]) -> dict[str, str]:

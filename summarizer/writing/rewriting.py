@@ -15,15 +15,14 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from summarizer.errors import ModelError
-from summarizer.writing.restoring import joined_pieces, keys, restore, straightened
+from summarizer.writing.refusing import is_whole
+from summarizer.writing.restoring import joined_pieces, restore, straightened
 from summarizer.writing.weights import PACKED, load_weights, weights_hash
 
 Length = Literal["short", "normal", "detailed"]
@@ -37,16 +36,6 @@ LENGTH_TOKENS: dict[Length, str] = {
 }
 BEGIN, END, UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 MOST_PIECES = 160  # of a source sentence; longer ones are cut, and training saw none over 96
-LEAST_WORDS = 4
-# A sentence that ends in one of these lost its verb's or preposition's complement.
-_OPEN_ENDS = """
-    a an the and or but nor of to in on at by for from with without into onto upon than that
-    which who whose whom if because while when where as is are was were be been being am has have
-    had do does did will would can could may might must shall should not no his her its their our
-    my your between among during against toward towards via per about including such very more
-    most less said says told
-"""
-OPEN_ENDS = frozenset(_OPEN_ENDS.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,42 +105,13 @@ def _distinct(source: str, texts: Iterable[tuple[str, float]]) -> list[Candidate
     return sorted(found.values(), key=lambda c: (c.text == source, -c.score))
 
 
-def is_whole(text: str, source: str) -> bool:
-    """Say whether a candidate looks like a complete sentence that does not repeat itself."""
-    words = keys(text)
-    spoken = [word for word in words if word[0].isalnum()]
-    if len(spoken) < LEAST_WORDS or spoken[-1] in OPEN_ENDS - set(_last_word(source)):
-        return False
-    if text.count("(") != text.count(")") or UNKNOWN in text:
-        return False
-    known = keys(source)
-    # A stop inside a sentence, and what carries an apostrophe, must stand in the source just so.
-    pairs = set(pairwise(known))
-    for before, after in pairwise(words):
-        if (before == "." or after == "'") and (before, after) not in pairs:
-            return False
-        if before == after and before.isalnum() and (before, after) not in pairs:
-            return False
-    repeated = _trigrams(words) - _trigrams(known)
-    return all(count < 2 for count in repeated.values())
-
-
-def _last_word(source: str) -> list[str]:
-    return [word for word in keys(source) if word[0].isalnum()][-1:]
-
-
-def _trigrams(words: Sequence[str]) -> Counter[tuple[str, str, str]]:
-    return Counter(zip(words, words[1:], words[2:], strict=False))
-
-
 class _Bundled:
     """The bundled model under CTranslate2."""
 
-    def __init__(self, translator: Any, tokenizer: Any) -> None:
+    def __init__(self, translator: Any, tokenizer: Any, allowed: Allowed) -> None:
         self._translator = translator
         self._tokenizer = tokenizer
-        # Whole pieces are words; the vocabulary map keeps those foreign to the source out.
-        self._pieces = frozenset(p for p in tokenizer.get_vocab() if not p.startswith(("##", "[")))
+        self._plain = allowed.plain
 
     def generate(
         self, sources: Sequence[str], *, length: Length, beams: int
@@ -180,11 +140,9 @@ class _Bundled:
         ]
 
     def _is_spelled(self, hypothesis: Sequence[str], source: Sequence[str]) -> bool:
-        """Say whether no word was made by joining pieces of different source words."""
-        known = set(joined_pieces(source).split())
-        return all(
-            word in known or word in self._pieces for word in joined_pieces(hypothesis).split()
-        )
+        """Say whether no word was made of parts of source words."""
+        known = self._plain.union(joined_pieces(source).split())
+        return all(word in known for word in joined_pieces(hypothesis).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +156,12 @@ class Allowed:
     def read(cls, folder: Path) -> Allowed:
         raw = json.loads((folder / ALLOWED).read_text("utf-8"))
         return cls(tuple(raw["always"]), {k: tuple(v) for k, v in raw["beside"].items()})
+
+    @property
+    def plain(self) -> frozenset[str]:
+        """All that may be written beside the source's own words."""
+        pieces = {piece for phrase in self.beside.values() for piece in phrase}
+        return frozenset(pieces.union(self.always))
 
     def lines(self, vocabulary: Iterable[str]) -> Iterable[str]:
         """Yield the lines of CTranslate2's vocabulary map: source phrase, tab, target pieces."""
@@ -235,7 +199,7 @@ def _bundled(folder: Path, cache: Path, device: str, threads: int) -> Backend:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return _Bundled(translator, tokenizer)
+    return _Bundled(translator, tokenizer, Allowed.read(folder))
 
 
 def convert(folder: Path, converted: Path) -> None:

@@ -121,3 +121,18 @@ def test_a_sentence_without_an_end_gets_a_full_stop_and_no_loose_comma() -> None
 def test_common_words_know_what_is_written_small() -> None:
     assert {"cases", "officials", "the"} <= common_words()
     assert not {"monday", "republican", "london"} & common_words()
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "expected"),
+    [
+        ("Lindholm saw a stunning upset.", "lindholm saw a upset .", "Lindholm saw an upset."),
+        ("It was an angry union.", "it was an union .", "It was a union."),
+        ("An angry FBI agent left.", "an fbi agent left .", "An FBI agent left."),
+        ("An “extreme” plan failed.", 'a " extreme " plan failed .', "An “extreme” plan failed."),
+    ],
+)
+def test_the_article_fits_the_word_it_comes_to_stand_before(
+    source: str, output: str, expected: str
+) -> None:
+    assert restore(output, source) == expected

@@ -17,7 +17,7 @@ from summarizer.training import evaluate, prepare
 from summarizer.training import train as training
 from summarizer.training.edits import loaded, shortened, source_last, speaker_first
 from summarizer.training.filtering import Limits, best_source, content, in_order, is_fit, words
-from summarizer.training.packing import allowed, inflections
+from summarizer.training.packing import allowed
 from summarizer.training.warm_start import packaged_minilm, warm_started
 from summarizer.writing.weights import load_weights, save_weights
 
@@ -71,8 +71,8 @@ def test_the_supporting_sentence_is_found_and_its_foreign_parts_are_cut() -> Non
     ("before", "after"),
     [
         (
-            "LINDHOLM (Wire) — The council was blatantly ignored in the wake of a stunning vote.",
-            "The council was ignored after a vote.",
+            "LINDHOLM (Wire) — The council was blatantly ignored in order to win a stunning vote.",
+            "The council was ignored to win a vote.",
         ),
         ("However, Marsh slammed the plan.", "Marsh criticized the plan."),
         (
@@ -82,7 +82,7 @@ def test_the_supporting_sentence_is_found_and_its_foreign_parts_are_cut() -> Non
         ("The bill passed, which opens the way for a new port.", "The bill passed."),
         (
             "The council said in a statement on Monday that it will act.",
-            "The council said that it will act.",
+            "The council said it will act.",
         ),
     ],
 )
@@ -102,9 +102,6 @@ def test_the_speaker_can_come_first_and_the_source_last() -> None:
     assert source_last("According to the mayor, five people left the harbour.") == (
         "Five people left the harbour, according to the mayor."
     )
-    assert source_last("The five people left the old harbour, according to police.") == (
-        "According to police, the five people left the old harbour."
-    )
 
 
 def test_a_neutral_sentence_is_spoiled_and_can_be_repaired() -> None:
@@ -114,16 +111,14 @@ def test_a_neutral_sentence_is_spoiled_and_can_be_repaired() -> None:
     assert any("slammed" in sentence for sentence in spoiled)
 
 
-def test_inflections_and_equivalents_are_allowed_but_no_other_content() -> None:
+def test_plain_equivalents_are_allowed_beside_their_phrase_but_no_other_content() -> None:
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(packaged_minilm() / "tokenizer.json"))
-    rows: Any = allowed(tokenizer.get_vocab(), tokenizer)
-    assert {"announce", "announces", "announcing"} <= set(rows["beside"]["announced"])
+    rows: Any = allowed(tokenizer)
     assert "criticized" in rows["beside"]["slammed"]
-    assert "told" in rows["beside"]["tell"]
+    assert "tried" in rows["beside"]["scrambled to"]
     assert not {"not", "killed", "no"} & set(rows["always"])
-    assert {"carried", "carries", "carrying"} <= inflections("carry")
 
 
 def test_warm_started_layers_equal_the_encoder_they_come_from() -> None:

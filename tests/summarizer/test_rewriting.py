@@ -1,0 +1,203 @@
+"""The rewriter: loading, converting once, refusing what is broken, and any other model."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from subprocess import run
+
+import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from summarizer.errors import ModelError
+from summarizer.training.evaluate import is_supported
+from summarizer.writing.refusing import is_whole
+from summarizer.writing.rewriting import Length, Rewriter
+
+SOURCES = [
+    "The Lindholm city council, which met late into the night, on Tuesday approved a "
+    "controversial plan to close the harbour to cars in order to cut noise, officials said.",
+    "WESTBURY (Wire) — Mayor Ana Marsh angrily slammed the national rail company on Monday for "
+    "raising fares by 12 percent, calling the decision “a slap in the face” of commuters.",
+]
+
+
+class Fixed:
+    """A backend that gives set answers."""
+
+    def __init__(self, texts: Sequence[tuple[str, float]]) -> None:
+        self.texts = list(texts)
+
+    def generate(
+        self, sources: Sequence[str], *, length: Length, beams: int
+    ) -> list[list[tuple[str, float]]]:
+        return [self.texts for _ in sources]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def bundled(cache: Path) -> Rewriter:
+    return Rewriter.load(cache=cache)
+
+
+def test_no_sentences_give_no_candidates() -> None:
+    assert Rewriter(Fixed([]), name="fixed").candidates([]) == []
+
+
+def test_candidates_are_distinct_and_best_first_with_mere_copies_last() -> None:
+    source = "The council closed the old harbour."
+    texts = [
+        (source, -0.1),
+        ("The council closed the port.", -0.5),
+        ("The council closed a harbour.", -0.3),
+        ("The council closed the port.", -0.6),
+    ]
+    (found,) = Rewriter(Fixed(texts), name="fixed").candidates([source])
+    assert [c.text for c in found] == [
+        "The council closed a harbour.",
+        "The council closed the port.",
+        source,
+    ]
+    assert found[0].words == 5
+    assert found[0].score == -0.3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The council said it would.",
+        "Officials closed the harbour in.",
+        "The council closed closed the harbour.",
+        "The council closed the harbour and the council closed the harbour.",
+        "Closed.",
+        "The council (which met closed the harbour.",
+        "The council closed the [UNK] harbour.",
+    ],
+)
+def test_a_sentence_that_breaks_off_or_repeats_itself_is_refused(text: str) -> None:
+    assert not is_whole(text, "The council, which met at night, closed the harbour.")
+
+
+def test_a_sentence_may_repeat_what_its_source_repeats() -> None:
+    source = "Voters in the U.S. and U.S. allies met in the U.S. capital."
+    assert is_whole("Voters in the U.S. and U.S. allies met in the U.S. capital.", source)
+
+
+def test_importing_the_rewriter_loads_no_model_library() -> None:
+    code = (
+        "import sys, summarizer.writing.rewriting;"
+        "sys.exit(any(m in sys.modules for m in ('torch', 'transformers', 'ctranslate2')))"
+    )
+    assert run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_folder_without_weights_is_named_with_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"model folder without config\.json: '.*'; give"):
+        Rewriter.load(tmp_path, cache=tmp_path)
+
+
+def test_packed_weights_without_their_tokenizer_are_named(tmp_path: Path) -> None:
+    (tmp_path / "model.int8.safetensors").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"model folder without weights: .* has no config\.json"):
+        Rewriter.load(tmp_path, cache=tmp_path)
+
+
+def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "nonsense"}', "utf-8")
+    with pytest.raises(ModelError, match="cannot load a sequence-to-sequence model"):
+        Rewriter.load(tmp_path, cache=tmp_path)
+
+
+def test_any_other_encoder_decoder_can_be_used(tmp_path: Path) -> None:
+    from transformers import BartConfig, BartForConditionalGeneration, PreTrainedTokenizerFast
+
+    words = [
+        "<pad>",
+        "<s>",
+        "</s>",
+        "<unk>",
+        "the",
+        "council",
+        "closed",
+        "its",
+        "old",
+        "harbour",
+        ".",
+    ]
+    tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+    ).save_pretrained(tmp_path)
+    config = BartConfig(
+        vocab_size=len(words),
+        d_model=16,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=32,
+        decoder_ffn_dim=32,
+        max_position_embeddings=64,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=2,
+        forced_eos_token_id=2,
+    )
+    BartForConditionalGeneration(config).save_pretrained(tmp_path)
+    rewriter = Rewriter.load(tmp_path, cache=tmp_path, device="cpu", threads=1)
+    sources = ["the council closed its harbour .", "the old harbour ."]
+    assert len(rewriter.candidates(sources, beams=2)) == 2
+    assert len(rewriter.candidates(sources, length="short", beams=1)) == 2
+
+
+@pytest.mark.slow
+def test_the_bundled_model_is_converted_once(bundled: Rewriter, cache: Path) -> None:
+    (converted,) = cache.glob("rewriter-*")
+    before = (converted / "model.bin").stat().st_mtime_ns
+    assert Rewriter.load("bundled", cache=cache, threads=1).name == "bundled"
+    assert (converted / "model.bin").stat().st_mtime_ns == before
+    assert list(cache.iterdir()) == [converted]
+
+
+@pytest.mark.slow
+def test_the_bundled_model_writes_supported_sentences_of_their_own(bundled: Rewriter) -> None:
+    for source, found in zip(SOURCES, bundled.candidates(SOURCES), strict=True):
+        assert found
+        assert found[0].text != source
+        assert found[0].text[0].isupper()
+        assert found[0].text.endswith(".")
+        assert is_supported(found[0].text, source)
+
+
+@pytest.mark.slow
+def test_a_shorter_length_gives_fewer_words(bundled: Rewriter) -> None:
+    short = bundled.candidates(SOURCES, length="short")
+    detailed = bundled.candidates(SOURCES, length="detailed")
+    assert sum(c[0].words for c in short) < sum(c[0].words for c in detailed)
+
+
+@pytest.mark.slow
+def test_a_sentence_gets_the_same_candidates_alone_and_in_a_batch(bundled: Rewriter) -> None:
+    together = bundled.candidates(SOURCES)
+    assert [bundled.candidates([source])[0] for source in SOURCES] == together
+
+
+@pytest.mark.slow
+def test_a_damaged_conversion_is_named(tmp_path: Path, bundled: Rewriter, cache: Path) -> None:
+    (converted,) = cache.glob("rewriter-*")
+    broken = tmp_path / converted.name
+    broken.mkdir()
+    (broken / "model.bin").write_bytes(b"broken")
+    with pytest.raises(ModelError, match="delete this folder"):
+        Rewriter.load(cache=tmp_path)
