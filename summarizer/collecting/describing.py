@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -47,10 +47,11 @@ _SECTION_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """A page's own account of itself; `published_at` is only set where it comes with a time."""
+    """A page's own account of itself."""
 
     title: str = ""
     published_at: datetime | None = None
+    """Midnight where only the day is stated."""
     outlet: str | None = None
     authors: frozenset[str] = frozenset()
     restricted: bool = False
@@ -196,18 +197,14 @@ def _published_at(
     stated += [meta.get(name, "") for name in _DATE_NAMES]
     times = tree.iter("time")
     stated += [t.get("datetime", "") for t in times if t.get("itemprop") == "datePublished"]
-    for text in stated:
-        parsed = parse_time(text)
-        if parsed is not None:
-            return parsed
-    return None
+    instants = [instant for text in stated if text and (instant := parse_time(text))]
+    exact = (instant for instant in instants if instant.time() != time.min)
+    return next(exact, instants[0] if instants else None)
 
 
 def parse_time(text: str) -> datetime | None:
-    """Return the instant an ISO 8601 or RFC 5322 date with a time of day names, in UTC."""
+    """Return the instant that a date in ISO 8601 or RFC 5322 names, in UTC; without a zone, UTC."""
     text = text.strip()
-    if not re.search(r"\d\d:\d\d", text):
-        return None
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:

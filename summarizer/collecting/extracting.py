@@ -42,7 +42,7 @@ LANGUAGES = (
     *("ar", "bg", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hu", "id"),
     *("it", "ja", "ko", "nl", "no", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh"),
 )
-_LANGUAGE_SAMPLE = 300  # characters
+_LANGUAGE_SAMPLE = 240  # characters
 _SHORTEST_SAMPLE = 20
 
 _SHORT = 120
@@ -202,7 +202,7 @@ def extract_html(html: bytes, *, url: str | None = None, charset: str | None = N
         found,
         title=about.title,
         authors=about.authors,
-        outside=_outside(tree, {key(text) for text in found}),
+        outside=_outside(tree, {key(text) for text in found if not is_prose(text)}),
     )
     if _words(paragraphs) < _SHORT:
         paragraphs = max(paragraphs, _missed(tree, about), key=_words)
@@ -279,7 +279,8 @@ def _main_paragraphs(tree: lxml_html.HtmlElement, url: str | None) -> list[str]:
 def _outside(tree: lxml_html.HtmlElement, paragraphs: Collection[str]) -> set[str]:
     """Return those paragraphs that are headlines, captions or links standing alone, as keys."""
     found = {key("".join(element.itertext())) for element in tree.iter("h1", "figcaption")}
-    for link in _LONG_LINKS(tree):
+    # Only a line that is no sentence can be such a link: without one there is nothing to look for.
+    for link in _LONG_LINKS(tree) if paragraphs else ():
         parent = link.getparent()
         text = "".join(link.itertext())
         if parent is None or key(text) not in paragraphs:

@@ -92,12 +92,12 @@ _APPEALS: tuple[Appeal, ...] = tuple(
             + ")",
         ),
         (
-            ("follow",),
+            ("follow us", "follow me", "follow along", "follow @", "coverage"),
             _START
             + r"follow (?:(?:us|me|along|@\w+)\b|.{0,60}\b(?:full|live|complete) coverage\b)",
         ),
         (
-            ("live",),
+            ("live blog", "live-blog", "liveblog", "live page", "live feed", "live updates"),
             r"\b(?:follow|read|see|get|find) .{0,60}\b(?:on|in|at|via) (?:our|the|its) live ?-?"
             r"(?:blog|page|feed|updates)\b",
         ),
@@ -117,10 +117,13 @@ _APPEALS: tuple[Appeal, ...] = tuple(
             r"\b(?:inbox|sign|subscribe|here)\b",
         ),
         (
-            ("to your ",),
+            ("to your inbox", "to your phone", "to your door"),
             r"\b(?:straight|delivered|direct(?:ly)?) (?:in)?to your (?:inbox|phone|door)",
         ),
-        (("download",), _START + r"download (?:our|the) (?:free )?(?:\w+ ){0,2}app\b"),
+        (
+            ("download our", "download the"),
+            _START + r"download (?:our|the) (?:free )?(?:\w+ ){0,2}app\b",
+        ),
         (("click here",), r"\bclick here (?:for|to)\b"),
         (
             ("for more", "for the latest"),
@@ -128,16 +131,16 @@ _APPEALS: tuple[Appeal, ...] = tuple(
             r"\b(?:visit|click|see|go to|follow)\b",
         ),
         (
-            ("to hear",),
+            ("to hear from you", "to hear what"),
             r"\bwe(?:['’]d| would)? (?:want|like|love) to hear (?:from you|what you think)\b",
         ),
         (("if you ",), r"\bif you (?:enjoyed|liked) this (?:article|story|post|piece)\b"),
         (
-            ("contributed",),
+            ("contributed reporting", "contributed to this"),
             r"\bcontributed (?:reporting|to this (?:report|story|article))\b",
         ),
         (
-            ("support", "donate"),
+            ("support our", "support independent", "support quality", "donate to"),
             _START + r"(?:support|donate to) (?:our|independent|quality) "
             r"(?:work|journalism|reporting|newsroom)\b",
         ),
@@ -152,7 +155,7 @@ _APPEALS: tuple[Appeal, ...] = tuple(
             _START + r"listen (?:to .{2,40} )?(?:live|back)\b.{0,60}\b(?:weekdays|here|app)\b",
         ),
         (
-            (" our ",),
+            ("read our", "see our", "view our", "visit our"),
             _START + r"(?:(?:read|see|view) our (?:full )?(?:privacy|cookie|comment|community) \w+"
             r"|visit our (?:website|site|facebook|store|shop)\b)",
         ),
@@ -167,14 +170,14 @@ _APPEALS: tuple[Appeal, ...] = tuple(
             r"(?:affiliate |small )?commission",
         ),
         (
-            ("originally", "first"),
+            ("this article", "this story", "this post", "this piece"),
             r"\bthis (?:article|story|post|piece) (?:was )?(?:originally|first) "
             r"(?:appeared|published|ran)\b",
         ),
         (("akismet", "the-cnn-wire"), r"\bakismet to reduce spam\b|\bthe-cnn-wire\b"),
     )
 )
-_LONGEST_APPEAL = 45  # words
+_LONGEST_APPEAL = 100  # words
 _LONGEST_OPENING = 70
 _LONGEST_CAPTION = 45
 _LONGEST_CREDIT = 120  # characters
@@ -267,8 +270,7 @@ def clean_paragraphs(
             cut = True
             continue
         cut = False
-        is_long = len(text.split()) > _LONGEST_APPEAL
-        kept.append(_drop_sentences(text, appeals) if is_long else text)
+        kept.append(_drop_sentences(text, appeals))
     while len(kept) > 3 and len(kept[-1].split()) < 90 and _AUTHOR_BOX.match(kept[-1]):
         kept.pop()
         cut = True
@@ -293,7 +295,7 @@ def is_furniture(text: str, appeals: Sequence[Appeal] = _APPEALS) -> bool:
     words = len(text.split())
     if words <= _LONGEST_OPENING and _OPENINGS.match(text.lower()):
         return True
-    if words <= _LONGEST_APPEAL and _has_appeal(text, appeals):
+    if words <= _LONGEST_APPEAL and _is_appeal(text, appeals):
         return True
     if words <= 12 and (_BYLINE.fullmatch(text) or _DATE_LINE.fullmatch(text)):
         return True
@@ -313,9 +315,23 @@ def is_caption(text: str) -> bool:
 
 
 def _credit(text: str) -> re.Match[str] | None:
-    if not any(word in text for word in _CREDIT_WORDS):
+    end = text[-_LONGEST_CREDIT:]
+    if not any(word in end for word in _CREDIT_WORDS):
         return None
     return _CREDIT_AT_END.search(text, max(0, len(text) - _LONGEST_CREDIT))
+
+
+def _is_appeal(text: str, appeals: Sequence[Appeal]) -> bool:
+    """Return whether a paragraph begins with an appeal: then it goes on as one.
+
+    A pointer to a live blog may have slipped in front of news.
+    """
+    if not _has_appeal(text, appeals):
+        return False
+    first, *others = _SENTENCES.split(text)
+    if not others:
+        return True
+    return _has_appeal(first, appeals) and not ("live" in first and is_prose(" ".join(others)))
 
 
 def _possible_appeals(lower: str) -> list[Appeal]:
@@ -359,8 +375,8 @@ def is_heading(text: str) -> bool:
 
 
 def _drop_sentences(text: str, appeals: Sequence[Appeal]) -> str:
-    """Return a long paragraph without its sentences that are appeals, and without a credit."""
-    credit = _credit(text)
+    """Return a paragraph without its sentences that are appeals; a long one without a credit."""
+    credit = _credit(text) if len(text.split()) > _LONGEST_CAPTION else None
     if credit is not None and _SENTENCE_END.search(text[: credit.start()].rstrip()):
         text = text[: credit.start()].rstrip()
     if not _has_appeal(text, appeals):
