@@ -23,7 +23,7 @@ class Query:
     world: World
     answer: Json | None = None
 
-    async def wait_for_answer(self, timeout_s: float = 5) -> Json:
+    async def wait_for_answer(self, timeout_s: float = 15) -> Json:
         """Return the parameters of the bot's answer."""
         await self.world.wait_until(lambda: self.answer is not None, timeout_s, "no answer")
         return self.answer
@@ -125,7 +125,7 @@ class Chat:
         return [m.text for m in self.messages]
 
     async def wait_for_message(
-        self, wanted: str | Callable[[Message], bool] = "", *, timeout_s: float = 5
+        self, wanted: str | Callable[[Message], bool] = "", *, timeout_s: float = 15
     ) -> Message:
         """Return the bot's newest message that was sent or edited since the last action here.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import deque
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Fault:
     error: RefusedError | None
     cut: Literal["before", "after"] | None
     delay_s: float
+    hold: asyncio.Event | None
     times: int
 
 

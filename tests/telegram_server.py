@@ -142,37 +142,44 @@ class TelegramServer:
         retry_after: int | None = None,
         cut: Literal["before", "after"] | None = None,
         delay_s: float = 0,
+        hold: asyncio.Event | None = None,
         chat_id: int | None = None,
         times: int = 1,
     ) -> None:
         """Make the next requests of a method fail (of one chat, where `chat_id` is given).
 
         `retry_after` answers 429; `cut` closes the connection without an answer, before or after
-        the request is carried out; `delay_s` carries it out and holds the answer back; else the
-        answer is `status` with `description`.
+        the request is carried out; `delay_s` carries it out and holds the answer back, `hold` until
+        it is set; else the answer is `status` with `description`.
         """
         error = None
         if retry_after is not None:
             error = too_many_requests(retry_after)
-        elif cut is None and not delay_s:
+        elif cut is None and not delay_s and hold is None:
             error = RefusedError(status, description or WORDING.get(status, "Error"))
         self._faults.append(
             Fault(
-                method=method, chat_id=chat_id, error=error, cut=cut, delay_s=delay_s, times=times
+                method=method,
+                chat_id=chat_id,
+                error=error,
+                cut=cut,
+                delay_s=delay_s,
+                hold=hold,
+                times=times,
             )
         )
 
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 
-    async def wait_for_call(self, method: str, *, timeout_s: float = 5) -> Call:
+    async def wait_for_call(self, method: str, *, timeout_s: float = 15) -> Call:
         """Return the newest call of the method, once there is one."""
         await self.world.wait_until(
             lambda: bool(self.calls_of(method)), timeout_s, f"{method} was not called"
         )
         return self.calls_of(method)[-1]
 
-    async def wait_until_confirmed(self, *, timeout_s: float = 5) -> None:
+    async def wait_until_confirmed(self, *, timeout_s: float = 15) -> None:
         """Return once the bot has confirmed every update."""
         await self.world.wait_until(
             lambda: not self.updates, timeout_s, "the bot did not take all updates"
@@ -337,6 +344,8 @@ class TelegramServer:
             raise CutError
         if fault is not None:
             await asyncio.sleep(fault.delay_s)
+            if fault.hold is not None:
+                await fault.hold.wait()
         return result
 
     async def _call(self, method: str, parameters: dict[str, Json]) -> Json:

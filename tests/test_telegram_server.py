@@ -175,7 +175,7 @@ async def test_a_long_poll_returns_when_something_happens(
 ) -> None:
     chat = server.private_chat()
     polling = asyncio.create_task(call("getUpdates", timeout=5))
-    await server.world.wait_until(lambda: server._poll is not None, 5, "no poll")
+    await server.world.wait_until(lambda: server._poll is not None, 15, "no poll")
     await chat.send_text("/start")
     (update,) = (await polling)["result"]
     assert update["message"]["entities"] == [{"type": "bot_command", "offset": 0, "length": 6}]
@@ -183,7 +183,7 @@ async def test_a_long_poll_returns_when_something_happens(
 
 async def test_two_polls_at_once_conflict(server: TelegramServer, call: Caller) -> None:
     first = asyncio.create_task(call("getUpdates", timeout=5))
-    await server.world.wait_until(lambda: server._poll is not None, 5, "no poll")
+    await server.world.wait_until(lambda: server._poll is not None, 15, "no poll")
     await call("getUpdates", timeout=0)
     answer = await first
     assert answer["error_code"] == 409
@@ -192,11 +192,11 @@ async def test_two_polls_at_once_conflict(server: TelegramServer, call: Caller) 
 
 async def test_a_poll_that_hangs_up_is_in_nobodys_way(server: TelegramServer, call: Caller) -> None:
     first = asyncio.create_task(call("getUpdates", timeout=5))
-    await server.world.wait_until(lambda: server._poll is not None, 5, "no poll")
+    await server.world.wait_until(lambda: server._poll is not None, 15, "no poll")
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     await server.world.wait_until(
-        lambda: server._poll is not None and server._poll.done(), 5, "the poll goes on"
+        lambda: server._poll is not None and server._poll.done(), 15, "the poll goes on"
     )
     await server.private_chat().send_text("hello")
     assert len((await call("getUpdates"))["result"]) == 1
