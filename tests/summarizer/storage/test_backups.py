@@ -93,6 +93,22 @@ async def test_a_damaged_database_can_be_replaced_and_is_kept(
     assert not (tmp_path / "other.bak.partial").exists()
 
 
+async def test_a_backup_whose_rows_break_its_rules_is_damaged(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    await save_chat(sqlite_url, "c")
+    backup(sqlite_url, tmp_path / "digest.bak")
+    with closing(sqlite3.connect(tmp_path / "digest.bak")) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql ="
+            " replace(sql, 'inactive_reason TEXT', 'inactive_reason TEXT NOT NULL')"
+        )
+
+    with pytest.raises(StorageError, match=r"damaged: .*: NULL value in chats.inactive_reason"):
+        restore(sqlite_url, tmp_path / "digest.bak")
+
+
 async def test_a_backup_of_a_newer_version_is_not_restored(sqlite_url: str, tmp_path: Path) -> None:
     await save_chat(sqlite_url, "c")
     backup(sqlite_url, tmp_path / "digest.bak")
