@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.rendering import Form, Keyboard, Message, write_keyboard
+from bot.handlers.buttons import Keyboard, to_markup
+from bot.rendering import Form, Message
 from bot.texts import translator
 from config.settings import Settings
 from summarizer.digests.composing import Preferences, compose_digest
@@ -62,12 +63,12 @@ def to_parts(messages: Sequence[Message], *, last_row: Keyboard = ()) -> list[Ou
     parts = []
     for part, message in enumerate(messages):
         is_last = part == len(messages) - 1
-        keyboard = [*message.keyboard, *(last_row if is_last else ())]
+        markup = to_markup([*message.keyboard, *(last_row if is_last else ())])
         parts.append(
             OutMessage(
                 part=part,
                 text=message.text,
-                keyboard=write_keyboard(keyboard),
+                keyboard=markup.to_json() if markup else None,
                 silent=message.silent,
                 reply_to_story=message.reply_to_story,
                 story_ids=message.story_ids,
