@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -29,7 +28,7 @@ FREE_INTERCEPT = -5.0
 CATALOG_WEIGHTS = (9.0, 1.5, 0.6)
 CATALOG_INTERCEPT = -4.0
 ENOUGH = 2
-"""Words of a topic of the catalogue in a headline, from which more say no more."""
+"""Words of a topic of the catalogue in one text, from which more say no more."""
 DISTANT = 0.1
 """Stories whose meaning is further from the topic than this cosine are not looked at for words."""
 
@@ -108,25 +107,39 @@ def match_topic(
     """
     if not reports:
         return []
-    vectors = np.stack([report.vector for report in reports])
-    meaning = (vectors @ topic_vectors.T).max(axis=1)
-    is_free = topic.key.startswith(FREE)
     weights, intercept = (
-        (FREE_WEIGHTS, FREE_INTERCEPT) if is_free else (CATALOG_WEIGHTS, CATALOG_INTERCEPT)
+        (FREE_WEIGHTS, FREE_INTERCEPT)
+        if topic.key.startswith(FREE)
+        else (CATALOG_WEIGHTS, CATALOG_INTERCEPT)
     )
-    wanted, excluded = _phrases_of(topic.words, is_free), _phrases_of(topic.exclude, False)
+    odds = find_evidence(topic, topic_vectors, reports) @ np.array(weights) + intercept
+    excluded = _phrases_of(topic.exclude)
     matches: list[tuple[StoryReport, float]] = []
-    for place in np.flatnonzero(meaning >= DISTANT):
+    for place in np.flatnonzero(odds >= 0):
         report = reports[int(place)]
-        words = _words(_Version(report))
-        if not excluded.isdisjoint(words.head | words.body):
-            continue
-        evidence = (float(meaning[place]), *_found(wanted, words, is_free))
-        odds = intercept + sum(w * e for w, e in zip(weights, evidence, strict=True))
-        if odds >= 0:
-            matches.append((report, 1 / (1 + exp(-odds))))
+        if excluded.isdisjoint(_words(_Version(report)).all):
+            matches.append((report, 1 / (1 + exp(-float(odds[place])))))
     matches.sort(key=lambda match: -match[1])
     return matches
+
+
+def find_evidence(
+    topic: Topic, topic_vectors: NDArray[np.float32], reports: Sequence[StoryReport]
+) -> NDArray[np.float64]:
+    """Return for each report: the cosine nearest to the topic, its words in the head, anywhere.
+
+    The share of words is from 0 to 1, and 0 where the meaning is `DISTANT` from the topic.
+    """
+    vectors = np.concatenate([report.vector for report in reports]).reshape(len(reports), -1)
+    evidence = np.zeros((len(reports), 3))
+    evidence[:, 0] = (vectors @ topic_vectors.T).max(axis=1)
+    is_free = topic.key.startswith(FREE)
+    wanted = _stems_of(topic.words) if is_free else _phrases_of(topic.words)
+    count = _share_of_stems if is_free else _share_of_phrases
+    for place in np.flatnonzero(evidence[:, 0] >= DISTANT):
+        words = _words(_Version(reports[int(place)]))
+        evidence[place, 1:] = count(wanted, words.head), count(wanted, words.all)
+    return evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +148,8 @@ class _Words:
 
     head: frozenset[str]
     """Of its headline and its articles' titles."""
-    body: frozenset[str]
-    """Of its sentences."""
+    all: frozenset[str]
+    """Of these and of its sentences."""
 
 
 class _Version:
@@ -159,11 +172,9 @@ class _Version:
 def _words(version: _Version) -> _Words:
     report = version.report
     head = [report.headline, *(article.title for article in report.articles)]
-    body = [sentence.text for sentence in report.sentences]
-    return _Words(
-        head=frozenset(run for text in head for run in _runs(text)),
-        body=frozenset(run for text in body for run in _runs(text)),
-    )
+    in_head = frozenset(run for text in head for run in _runs(text))
+    in_body = frozenset(run for sentence in report.sentences for run in _runs(sentence.text))
+    return _Words(head=in_head, all=in_head | in_body)
 
 
 def _runs(text: str) -> Iterator[str]:
@@ -173,20 +184,23 @@ def _runs(text: str) -> Iterator[str]:
             yield " ".join(words[start : start + length])
 
 
-def _phrases_of(words: Sequence[str], is_free: bool) -> frozenset[str]:
-    """Return what to look for: each word of free words, each phrase of the catalogue whole."""
-    if is_free:
-        return frozenset(stem for text in words for stem in content_stems(text))
-    return frozenset(" ".join(stems(phrase)) for phrase in words)
+def _stems_of(texts: Sequence[str]) -> frozenset[str]:
+    return frozenset(stem for text in texts for stem in content_stems(text))
 
 
-def _found(wanted: AbstractSet[str], words: _Words, is_free: bool) -> tuple[float, float]:
-    """Return how much of `wanted` the head has, and the whole report, each from 0 to 1."""
-    in_head, anywhere = wanted & words.head, wanted & (words.head | words.body)
-    if is_free:
-        total = sum(map(rarity, wanted)) or 1.0
-        return sum(map(rarity, in_head)) / total, sum(map(rarity, anywhere)) / total
-    return min(len(in_head), ENOUGH) / ENOUGH, min(len(anywhere), 2 * ENOUGH) / (2 * ENOUGH)
+def _phrases_of(texts: Sequence[str]) -> frozenset[str]:
+    return frozenset(" ".join(stems(text)) for text in texts)
+
+
+def _share_of_stems(wanted: frozenset[str], words: frozenset[str]) -> float:
+    """Return how much of free words a text has, its rare words counting more."""
+    found = sum(rarity(stem) for stem in wanted & words)
+    return found / sum(rarity(stem) for stem in wanted) if found else 0.0
+
+
+def _share_of_phrases(wanted: frozenset[str], words: frozenset[str]) -> float:
+    """Return how many of a catalogue topic's words a text has; `ENOUGH` are all that count."""
+    return min(len(wanted & words), ENOUGH) / ENOUGH
 
 
 def _names(topics: Sequence[Topic]) -> dict[str, Topic]:
