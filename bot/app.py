@@ -19,8 +19,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
-from config.catalog import load_catalog
-from summarizer.digests.matching import catalog_topics
 from telegram import (
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
@@ -34,9 +32,11 @@ from bot.delivery import Sender
 from bot.handlers.desk import Composer, Desk
 from bot.handlers.routing import BotApplication, Routes
 from bot.polling import Poller
-from bot.scheduling import deliver_due, make_scheduler
+from bot.scheduling import Timer, deliver_due
 from bot.texts import translator
+from config.catalog import load_catalog
 from config.settings import Settings
+from summarizer.digests.matching import catalog_topics
 from summarizer.errors import ConfigError, StorageError
 from summarizer.models import Feed, Topic
 from summarizer.pipeline import Pipeline
@@ -47,6 +47,8 @@ log = structlog.get_logger(__name__)
 PURGE_S = 6 * 3600
 LOOK_S = 2.0
 """How often messages that wait for a retry are looked for."""
+STOP_S = 5
+"""How long a job that runs at the stop may take; collecting goes on where it was."""
 _START_WAIT_S = 60.0
 
 
@@ -199,7 +201,7 @@ async def run(app: App, stop: asyncio.Event) -> None:
     log.info("connected", username=bot.username)
     await _introduce(app)
     schedule = app.settings.schedule
-    scheduler = make_scheduler(
+    timer = Timer(
         [
             ("deliver", schedule.tick_s, app.deliver),
             ("collect", schedule.collect_s, app.collect),
@@ -209,7 +211,7 @@ async def run(app: App, stop: asyncio.Event) -> None:
     poller = Poller(
         bot=bot, storage=app.storage, process=app.application.process_update, clock=app.clock
     )
-    scheduler.start()
+    timer.start()
     tasks = [
         asyncio.create_task(poller.run(stop), name="polling"),
         asyncio.create_task(app.send(stop), name="sending"),
@@ -221,7 +223,7 @@ async def run(app: App, stop: asyncio.Event) -> None:
     finally:
         stop.set()
         app.wake.set()
-        scheduler.shutdown(wait=False)
+        await timer.stop(STOP_S)
         await app.sender.close()
         ended = await asyncio.gather(*tasks, stopping, return_exceptions=True)
         await app.application.shutdown()

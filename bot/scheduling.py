@@ -6,6 +6,7 @@ subscriptions are due, and the sender takes it from there.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -32,6 +33,9 @@ LATE = timedelta(minutes=10)
 RETRY = timedelta(minutes=5)
 MISFIRE_GRACE_S = 3600
 """A busy loop may run a job late; the library's default of one second would skip it silently."""
+
+
+Job = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,22 +174,48 @@ def _say_missed(chat: Chat, delivery: Delivery, following: datetime, now: dateti
     return OutMessage(part=0, text=text, silent=True)
 
 
-def make_scheduler(
-    jobs: Sequence[tuple[str, float, Callable[[], Awaitable[object]]]],
-) -> AsyncIOScheduler:
-    """Return a scheduler that runs each job (name, seconds, what) at once and at its interval.
+class Timer:
+    """Runs each job (name, seconds, what) at once and at its interval, one run of it at a time.
 
-    Its store is the memory: what is due lives in the database.
+    Its store is the memory: what is due lives in the database. A job that fails is logged and runs
+    again at its next time.
     """
-    scheduler = AsyncIOScheduler(timezone="UTC")
-    for name, seconds, job in jobs:
-        scheduler.add_job(
-            job,
-            IntervalTrigger(seconds=seconds),
-            id=name,
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=MISFIRE_GRACE_S,
-            next_run_time=datetime.now(UTC),
-        )
-    return scheduler
+
+    def __init__(self, jobs: Sequence[tuple[str, float, Job]]) -> None:
+        self._running: set[asyncio.Task[object]] = set()
+        self.scheduler = AsyncIOScheduler(timezone="UTC")
+        for name, seconds, job in jobs:
+            self.scheduler.add_job(
+                self._run,
+                IntervalTrigger(seconds=seconds),
+                args=(name, job),
+                id=name,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=MISFIRE_GRACE_S,
+                next_run_time=datetime.now(UTC),
+            )
+
+    def start(self) -> None:
+        """Begin, on the running event loop."""
+        self.scheduler.start()
+
+    async def stop(self, timeout_s: float) -> None:
+        """Start no more jobs, let those that run come to their end, cut off what takes longer."""
+        self.scheduler.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=timeout_s)
+        left = list(self._running)
+        self.scheduler.shutdown(wait=False)
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def _run(self, name: str, job: Job) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            await job()
+        except Exception:
+            log.exception("job failed", job=name)
+        finally:
+            self._running.discard(task)

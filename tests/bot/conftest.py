@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import structlog
 
 from bot.app import App, build_app, run
 from config.settings import Settings, load_settings
@@ -162,6 +163,20 @@ class Town:
         """Let time pass, then look for what is due and send it."""
         self.now += timedelta(**how_long)
         await self.app.deliver()
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Log failures in plain text: drawing every local of a traceback takes seconds."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ],
+        wrapper_class=structlog.BoundLogger,
+        logger_factory=structlog.PrintLoggerFactory(),
+    )
 
 
 @pytest.fixture

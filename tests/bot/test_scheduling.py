@@ -10,7 +10,7 @@ from itertools import count
 
 import pytest
 
-from bot.scheduling import Round, deliver_due, last_due, make_scheduler, quiet_until
+from bot.scheduling import Round, Timer, deliver_due, last_due, quiet_until
 from bot.times import EVERY_DAY, next_due_at
 from config.settings import load_settings
 from summarizer.models import Topic, derive_id
@@ -219,13 +219,34 @@ async def test_a_job_of_the_scheduler_runs_again_and_again_and_never_twice_at_on
         if rounds == 3:
             enough.set()
 
-    scheduler = make_scheduler([("job", 0.02, job)])
-    scheduler.start()
-    [made] = scheduler.get_jobs()
+    timer = Timer([("job", 0.02, job)])
+    timer.start()
+    [made] = timer.scheduler.get_jobs()
     assert (made.coalesce, made.max_instances, made.misfire_grace_time) == (True, 1, 3600)
     await asyncio.wait_for(enough.wait(), 5)
-    scheduler.shutdown(wait=False)
+    await timer.stop(1)
     assert most == 1
+    assert running == 0
+
+
+async def test_a_job_that_fails_runs_again_and_one_that_hangs_is_cut_off() -> None:
+    rounds = 0
+    hanging = asyncio.Event()
+
+    async def job() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise RuntimeError("no")
+        hanging.set()
+        await asyncio.sleep(3600)
+
+    timer = Timer([("job", 0.02, job)])
+    timer.start()
+    await asyncio.wait_for(hanging.wait(), 5)
+    async with asyncio.timeout(5):
+        await timer.stop(0.01)
+    assert rounds == 2
 
 
 async def test_the_delivery_of_a_digest_is_named_by_chat_and_time(town: Town) -> None:
