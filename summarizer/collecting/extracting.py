@@ -13,7 +13,7 @@ import logging
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -103,16 +103,13 @@ def extract_article(entry: Entry, page: Page, *, now: datetime) -> Article:
     if page.html is not None and page.error is None:
         extracted = extract_html(page.html, url=page.url, charset=page.charset)
     title = strip_outlet(entry.title, outlet=entry.outlet, url=url)
-    published_at = entry.published_at or now
+    published_at = _earlier(entry.published_at or now, extracted)
     if extracted is None or extracted.walled or len(extracted.text) < len(feed_text):
         text, language, summary_only = feed_text, detect_language(feed_text), True
     else:
         text, language, summary_only = extracted.text, extracted.language, False
         if title.endswith(("...", "…")) and extracted.title:
             title = extracted.title
-    if extracted is not None and extracted.published_at is not None:
-        # A feed's missing date became the time of reading; the page may know better.
-        published_at = min(published_at, extracted.published_at)
     return Article(
         id=derive_id(url),
         url=url,
@@ -124,6 +121,15 @@ def extract_article(entry: Entry, page: Page, *, now: datetime) -> Article:
         language=language or entry.language or "en",
         summary_only=summary_only,
     )
+
+
+def _earlier(published_at: datetime, extracted: Extracted | None) -> datetime:
+    """Return the page's time where it is earlier: a feed's missing date is the time of reading."""
+    stated = extracted.published_at if extracted is not None else None
+    if stated is None:
+        return published_at
+    is_day = stated.time() == time.min
+    return stated if stated + timedelta(days=is_day) < published_at else published_at
 
 
 def to_article(extracted: Extracted, *, url: str | None = None, now: datetime) -> Article:
