@@ -44,6 +44,8 @@ class Call:
     keyboard: Keyboard = ()
     """For a press: that message's buttons as they are now."""
     query_id: str | None = None
+    suggests: str = "pick"
+    """What a suggested topic's button does: subscribe ('pick') or summarise ('dig')."""
     answered: bool = field(default=False, init=False)
 
     @property

@@ -374,7 +374,7 @@ def explain(error: RequestError, call: Call) -> tuple[Html, list[Button]]:
             found = [t for t in call.desk.catalogue if t.name in names or t.key in names]
             text = _("I do not know this topic. Choose one, or write it in a few words.")
             offered = found or call.desk.catalogue[:4]
-            return text, [button(t.name, "pick", t.key) for t in offered]
+            return text, [button(t.name, call.suggests, t.key) for t in offered]
         case UnknownZoneError(suggestions=zones):
             if zones:
                 text = _("Which one do you mean by “{text}”?", text=call.text)

@@ -43,6 +43,7 @@ class Summaries:
     async def digest(self, call: Call) -> None:
         """Summarise the topic in the text, or the chat's topics; without any offer some."""
         _ = call.words
+        call.suggests = "dig"
         if call.text.strip():
             await self.summarise(call, [parse_topic(call.text, call.desk.catalogue)])
             return
@@ -73,6 +74,7 @@ class Summaries:
 
     async def read_text(self, call: Call) -> None:
         """Take a plain text for a topic, or for the link of an article."""
+        call.suggests = "dig"
         words = call.text.split()
         link = next((w for w in words if w.lower().startswith(("https://", "http://"))), None)
         if link is not None:

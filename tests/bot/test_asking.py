@@ -94,6 +94,12 @@ async def test_a_text_without_a_topic_in_it_gets_suggestions(town: Town) -> None
     await chat.send_text("???")
     message = await chat.wait_for_message("I do not know this topic")
     assert "World" in message.buttons[0]
+    await chat.press("World")
+    assert (await chat.wait_for_message("World")).text.startswith("World ·")
+    await chat.send_text("/subscribe tecnology")
+    assert (await chat.wait_for_message("I do not know this topic")).buttons == [["Technology"]]
+    await chat.press("Technology")
+    await chat.wait_for_message("When shall the digest come?")
 
 
 async def test_a_link_gives_the_story_of_its_article(town: Town) -> None:
