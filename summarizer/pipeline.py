@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import random
 from typing import Any, TypeVar, cast
 
@@ -318,8 +319,8 @@ class Pipeline:
             articles = [a for a, _ in batch]
             vectors = np.stack([v for _, v in batch])
             stories = await self._compute(
-                lambda a=articles, v=vectors, o=open_stories, m=members: group_articles(
-                    a, v, o, members=m, window=window
+                partial(
+                    group_articles, articles, vectors, open_stories, members=members, window=window
                 )
             )
             await self._storage.stories.save(stories, articles)
@@ -341,9 +342,7 @@ class Pipeline:
             known = await self._storage.stories.known_facts(story.id)
             previous = await self._storage.stories.report(story.id)
             report = await self._compute(
-                lambda s=story, a=articles, k=known, p=previous: writer.write(
-                    s, a, known=k, previous=p, now=now
-                )
+                partial(writer.write, story, articles, known=known, previous=previous, now=now)
             )
             await self._storage.stories.save_report(report)
             sentences += len(report.sentences)

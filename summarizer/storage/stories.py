@@ -22,6 +22,9 @@ class Stories:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._parsed: dict[tuple[str, int], StoryReport] = {}
+        """The reports that `reports` returned last: parsing them takes far longer than asking
+        which versions are the latest, and a version's report hardly ever changes."""
 
     async def open_stories(self, since: datetime) -> list[Story]:
         """Return the unmerged stories with an article published since, oldest first."""
@@ -122,6 +125,7 @@ class Stories:
             body=write_report(report),
             vector=report.vector,
         )
+        self._parsed.pop((report.story_id, report.version), None)
         newer = stories.c.reported_version < report.version
         known = {key: s.fact_id for s in report.sentences for key in s.fact_keys}
         async with self._database.write() as connection:
@@ -158,10 +162,19 @@ class Stories:
 
         Stories that were merged into others are left out.
         """
-        query = _latest().where(reports.c.updated_at >= since, stories.c.merged_into.is_(None))
-        query = query.order_by(reports.c.updated_at.desc(), reports.c.story_id)
+        latest = _latest().with_only_columns(reports.c.story_id, reports.c.version)
+        latest = latest.where(reports.c.updated_at >= since, stories.c.merged_into.is_(None))
+        latest = latest.order_by(reports.c.updated_at.desc(), reports.c.story_id)
         async with self._database.read() as connection:
-            return [read_report(row.body, row.vector) for row in await connection.execute(query)]
+            keys = [(r.story_id, r.version) for r in await connection.execute(latest)]
+            parsed = {key: self._parsed[key] for key in keys if key in self._parsed}
+            for batch in batches(story_id for story_id, _ in set(keys) - set(parsed)):
+                query = _latest().where(reports.c.story_id.in_(batch))
+                for row in await connection.execute(query):
+                    report = read_report(row.body, row.vector)
+                    parsed[report.story_id, report.version] = report
+        self._parsed = parsed
+        return [parsed[key] for key in keys]
 
     async def report(self, story_id: str) -> StoryReport | None:
         """Return the latest report of a story; of the one it was merged into, where it was."""
