@@ -49,11 +49,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.folder is None:
         parser.error("name the folder of pages, or set DIGEST_TEST_MATERIAL")
-    expected = json.loads((arguments.folder / "expected.json").read_text(encoding="utf-8"))
-    pages = {
-        name: gzip.decompress((arguments.folder / f"{name}.html.gz").read_bytes())
-        for name in expected
-    }
+    pages, expected = load(arguments.folder)
     results = {
         name: {"f1": 0.0, "pages_per_s": 0.0, **score(extract, pages, expected)}
         for name, extract in EXTRACTORS.items()
@@ -68,6 +64,13 @@ def main() -> int:
             print(name.ljust(12), "  ".join(f"{k}={v:.3f}" for k, v in figures.items()))
         print(f"speed: {ratio:.0%} of trafilatura's")
     return int(ratio < LEAST_SPEED or results["ours"]["f1"] < results["trafilatura"]["f1"])
+
+
+def load(folder: Path) -> tuple[dict[str, bytes], dict[str, dict[str, str]]]:
+    """Return the pages and what is expected of each, by name."""
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    pages = {name: gzip.decompress((folder / f"{name}.html.gz").read_bytes()) for name in expected}
+    return pages, expected
 
 
 def score(

@@ -232,10 +232,10 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 _KEY_LENGTH = 240
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _INLINE = re.compile(
-    r"\s*\bADVERTISEMENT\b\s*|\s*\((?:read|see|watch) (?:more|also)\b[^()]{0,120}\)"
-    r"|\s*\[(?:read|see|watch|related)\b[^\[\]]{0,150}\]"
+    r"\s*\bADVERTISEMENT\b\s*|\s*\((?i:read|see|watch) (?:more|also)\b[^()]{0,120}\)"
+    r"|\s*\[(?i:read|see|watch|related)\b[^\[\]]{0,150}\]"
 )
-_HAS_INLINE = re.compile(r"ADVERTISEMENT|[(\[](?:read|see|watch|related)\b")
+_HAS_INLINE = re.compile(r"ADVERTISEMENT|[(\[](?i:read|see|watch|related)\b")
 _SENTENCES = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”’)]))\s+(?=[\"“‘(]?[A-Z@])")
 
 

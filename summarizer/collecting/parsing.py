@@ -36,6 +36,8 @@ _FROM_FEED = re.compile(
     r"(?:partner|source|src|ref|from|output)=(?:rss|feed|atom)\w*", re.IGNORECASE
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# Feeds need no document type; what it could define are entities that expand without end.
+_DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[<>]{0,500}\[.*?\]\s*>", re.IGNORECASE | re.DOTALL)
 _ITEM_START = re.compile(rb"<(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _FEED_TYPES = re.compile(r"application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
 
@@ -135,7 +137,7 @@ def _entry(item: _Item, base: str, feed: Feed, now: datetime) -> Entry | None:
 
 
 def _xml_items(fetched: Fetched) -> list[_Item]:
-    content = _cut(_utf8(fetched.content))
+    content = _cut(_DOCTYPE.sub(b"", _utf8(fetched.content), count=1))
     # feedparser trusts the header's charset above all; a body that is valid UTF-8 is UTF-8.
     charset = "utf-8" if _is_utf8(content) else fetched.charset
     headers = {"content-location": fetched.url}

@@ -44,7 +44,7 @@ def make_client(**options: object) -> Client:
         "contact": "https://example.org",
         "allow_private_addresses": True,
         "respect_robots": False,
-        "timeout_s": 0.5,
+        "timeout_s": 5.0,
         "ssl_context": TLS,
     }
     return Client(**{**values, **options})  # type: ignore[arg-type]
@@ -71,7 +71,7 @@ async def test_an_endless_body_is_cut_off_at_the_limit(server: WebServer) -> Non
 
     server.pages["/"] = endless
     with pytest.raises(TooLargeError, match="larger than 100000 bytes"):
-        await fetch(server.url("/"), timeout_s=5.0)
+        await fetch(server.url("/"))
     assert sent < 20_000_000
 
 
@@ -126,7 +126,7 @@ async def test_a_gzip_bomb_is_inflated_to_the_limit_and_no_further(server: WebSe
     tracemalloc.start()
     try:
         with pytest.raises(TooLargeError):
-            await fetch(server.url("/"), timeout_s=5.0)
+            await fetch(server.url("/"))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -359,9 +359,9 @@ def test_an_entity_bomb_does_not_expand() -> None:
         f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol" * 10}">' for n in range(12)
     )
     bomb = rss(item("Boom &e11;"), head=f"<!DOCTYPE rss [{entities}]>")
-    started = time.monotonic()
+    started = time.process_time()
     entries = parse(bomb)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert all(len(entry.title) < 1000 for entry in entries)
 
 
@@ -372,11 +372,11 @@ def test_an_external_entity_is_not_read() -> None:
 
 
 def test_fifty_thousand_entries_are_cut_to_the_first_ones() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     entries = parse(rss("".join(item(f"Story {n}", f"/{n}") for n in range(50_000))))
     assert len(entries) == MAX_ENTRIES
     assert [entries[0].title, entries[-1].title] == ["Story 0", f"Story {MAX_ENTRIES - 1}"]
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_titles_are_plain_text_without_tricks() -> None:
@@ -478,9 +478,9 @@ def test_a_feed_that_breaks_off_gives_what_came() -> None:
     ],
 )
 def test_pages_made_to_choke_on_end_soon(html: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     extract_html(html, url="https://news.example/a")
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_titles_of_pages_are_plain_text_without_tricks() -> None:

@@ -1,0 +1,560 @@
+"""Pages and dumps to articles: the text without its furniture, and what is known about it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from trafilatura.utils import load_html
+
+from benchmarks.extraction import EXTRACTORS, compare, load, score
+from summarizer.collecting.describing import Description, describe, parse_time, strip_outlet
+from summarizer.collecting.extracting import (
+    decode,
+    detect_language,
+    extract_article,
+    extract_bytes,
+    extract_dump,
+    extract_file,
+    extract_html,
+    to_article,
+)
+from summarizer.collecting.furnishing import clean_paragraphs, is_furniture
+from summarizer.errors import UnreadableError
+from summarizer.models import Entry, Page, derive_id
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+DATA = Path(__file__).parents[1] / "data"
+URL = "https://courier.example/news/ferry-aground"
+FERRY = (DATA / "pages" / "ferry.html").read_bytes()
+FERRY_TEXT = (DATA / "pages" / "ferry.txt").read_text("utf-8").strip()
+DUMPS = sorted(p for p in (DATA / "dumps").glob("*.txt") if "expected" not in p.name)
+PROSE = (
+    "The council of Olm voted on Monday to rebuild the old harbour wall before next winter, "
+    "after three storms had damaged it in as many months. "
+)
+ENTRY = Entry(
+    url=f"{URL}?utm_source=rss",
+    outlet="The Northern Courier",
+    feed_url="https://courier.example/rss",
+    title="Ferry runs aground off Lindholm | The Northern Courier",
+    text="A ferry with 212 people on board ran aground.",
+    published_at=datetime(2026, 3, 1, 22, 0, tzinfo=UTC),
+    language="en",
+)
+
+
+def page(body: str, *, head: str = "") -> bytes:
+    return f"<html><head>{head}</head><body><article>{body}</article></body></html>".encode()
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+
+def test_a_page_gives_its_article_and_none_of_its_furniture() -> None:
+    extracted = extract_html(FERRY, url=URL)
+    assert extracted.text == FERRY_TEXT
+    assert extracted.title == "Ferry runs aground off Lindholm, 212 people taken ashore"
+    assert extracted.published_at == datetime(2026, 3, 1, 21, 40, tzinfo=UTC)
+    assert (extracted.outlet, extracted.language) == ("The Northern Courier", "en")
+    assert not extracted.walled
+
+
+def test_an_entry_and_its_page_become_an_article() -> None:
+    article = extract_article(ENTRY, Page(url=URL, html=FERRY), now=NOW)
+    assert article.id == derive_id(URL)
+    assert (article.url, article.outlet) == (URL, "The Northern Courier")
+    assert article.title == "Ferry runs aground off Lindholm"
+    assert article.text == FERRY_TEXT
+    assert article.published_at == datetime(2026, 3, 1, 21, 40, tzinfo=UTC)
+    assert (article.fetched_at, article.language, article.summary_only) == (NOW, "en", False)
+
+
+def test_the_same_address_is_the_same_article_whatever_the_page_gave() -> None:
+    whole = extract_article(ENTRY, Page(url=URL, html=FERRY), now=NOW)
+    failed = extract_article(ENTRY, Page(url=URL, error="status 403"), now=NOW)
+    assert failed.id == whole.id
+    assert (failed.text, failed.summary_only) == (ENTRY.text, True)
+    assert failed.published_at == ENTRY.published_at
+
+
+def test_a_feed_text_that_says_more_than_the_page_is_taken() -> None:
+    entry = replace(
+        ENTRY, text=f"{PROSE * 3}\n\n{PROSE * 3}\n\nThe post Ferry appeared first on X."
+    )
+    article = extract_article(entry, Page(url=URL, html=page(f"<p>{PROSE}</p>")), now=NOW)
+    assert article.text == "\n\n".join([(PROSE * 3).strip()] * 2) or PROSE in article.text
+    assert "appeared first" not in article.text
+    assert article.summary_only
+
+
+def test_a_title_that_the_feed_cut_off_comes_from_the_page() -> None:
+    entry = replace(ENTRY, title="Ferry runs aground off…")
+    article = extract_article(entry, Page(url=URL, html=FERRY), now=NOW)
+    assert article.title == "Ferry runs aground off Lindholm, 212 people taken ashore"
+
+
+def test_a_missing_date_of_the_feed_comes_from_the_page() -> None:
+    article = extract_article(replace(ENTRY, published_at=NOW), Page(url=URL, html=FERRY), now=NOW)
+    assert article.published_at == datetime(2026, 3, 1, 21, 40, tzinfo=UTC)
+    day = page(f"<p>{PROSE * 8}</p>", head='<meta name="date" content="2026-03-02">')
+    same_day = extract_article(replace(ENTRY, published_at=NOW), Page(url=URL, html=day), now=NOW)
+    assert same_day.published_at == NOW
+    old = day.replace(b"2026-03-02", b"2026-02-20")
+    earlier = extract_article(replace(ENTRY, published_at=NOW), Page(url=URL, html=old), now=NOW)
+    assert earlier.published_at == datetime(2026, 2, 20, tzinfo=UTC)
+    none = extract_article(replace(ENTRY, published_at=None), Page(url=URL, error="x"), now=NOW)
+    assert none.published_at == NOW
+
+
+@pytest.mark.parametrize(
+    "wall",
+    [
+        "Subscribe to continue reading this story.",
+        "Already a subscriber? Log in to read the full article.",
+        "We value your privacy. We and our partners store cookies.",
+        "Please verify you are a human by completing the captcha below.",
+        "Access denied. Your request was blocked by our security service.",
+    ],
+)
+def test_a_walled_page_falls_back_to_the_feed(wall: str) -> None:
+    html = page(f"<h1>Harbour wall to be rebuilt</h1><p>{PROSE}</p><p>{wall}</p>")
+    assert extract_html(html).walled
+    article = extract_article(ENTRY, Page(url=URL, html=html), now=NOW)
+    assert (article.text, article.summary_only) == (ENTRY.text, True)
+
+
+def test_a_page_that_says_it_is_not_free_and_is_short_is_walled() -> None:
+    data = '{"@type": ["NewsArticle"], "isAccessibleForFree": "False"}'
+    head = f'<script type="application/ld+json">{data}</script>'
+    assert extract_html(page(f"<p>{PROSE}</p>", head=head)).walled
+    assert not extract_html(page(f"<p>{PROSE * 8}</p>", head=head)).walled
+
+
+def test_a_long_article_on_walls_is_not_walled() -> None:
+    said = "Readers must subscribe to continue reading, it said."
+    body = "".join(f"<p>{PROSE}{said} Part {n}.</p>" for n in range(8))
+    assert not extract_html(page(body)).walled
+
+
+def test_what_the_extractor_misses_is_found_in_the_fullest_element() -> None:
+    paragraphs = "".join(f"<p>{PROSE}Part {n} of the plan follows in spring.</p>" for n in range(8))
+    html = (
+        "<html><body><div><p>This copy is for your personal use only.</p></div>"
+        f'<div class="paywall premium-gate hidden-content">{paragraphs}</div>'
+        f"<aside><p>{PROSE}</p></aside></body></html>"
+    )
+    assert extract_html(html.encode()).text.count("Part") == 8
+
+
+def test_the_text_of_the_structured_data_is_used_where_the_page_has_none() -> None:
+    data = f'{{"@type": "NewsArticle", "articleBody": "{PROSE * 8}"}}'
+    head = f'<script type="application/ld+json">{data}</script>'
+    assert extract_html(page("<p>Loading…</p>", head=head)).text.startswith("The council of Olm")
+
+
+def test_an_empty_page_is_empty() -> None:
+    assert extract_html(b"", url=URL).text == ""
+    assert extract_html(b"<html></html>", url=URL).outlet == "courier.example"
+
+
+# --- what pages say about themselves ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "outlet", "stripped"),
+    [
+        ("Xi meets Putin in Moscow - BBC News", None, "Xi meets Putin in Moscow"),
+        ("Bridge shut for six weeks | The Example", None, "Bridge shut for six weeks"),
+        ("Bridge shut for weeks | World | The Example", None, "Bridge shut for weeks"),
+        ("Bridge shut – The Northern Courier", "The Northern Courier", "Bridge shut"),
+        ("Bridge shut - courier.example", None, "Bridge shut"),
+        ("Bridge shut for weeks - a first look", None, "Bridge shut for weeks - a first look"),
+        ("Norway - Sweden: a long history", None, "Norway - Sweden: a long history"),
+        ("Storm warning: Courier readers respond", None, "Storm warning: Courier readers respond"),
+        ("Bridge\u202e shut", None, "Bridge shut"),
+    ],
+)
+def test_titles_lose_the_outlet(title: str, outlet: str | None, stripped: str) -> None:
+    assert strip_outlet(title, outlet=outlet, url=URL) == stripped
+
+
+def about(head: str, body: str = "") -> Description:
+    return describe(
+        load_html(f"<html><head>{head}</head><body>{body}<p>x</p></body></html>"), url=URL
+    )
+
+
+def test_the_headline_is_the_one_that_the_title_agrees_with() -> None:
+    head = "<title>Dam at Upper Olm holds | Olm Herald</title>"
+    body = "<h1>The Olm Herald today</h1><h1>Dam at Upper Olm holds</h1>"
+    assert about(head, body).title == "Dam at Upper Olm holds"
+    assert (
+        about("<title>Dam holds firm in Olm | Olm Herald</title>").title == "Dam holds firm in Olm"
+    )
+    assert about("", "<h1>Only a heading here</h1>").title == "Only a heading here"
+    assert about("").title == ""
+
+
+@pytest.mark.parametrize(
+    ("head", "outlet"),
+    [
+        ('<meta property="og:site_name" content="Olm Herald | News | Weather">', "Olm Herald"),
+        ('<meta property="og:site_name" content="https://www.olm.example">', "olm.example"),
+        ('<meta name="application-name" content="Olm">', "Olm"),
+        ("", "courier.example"),
+        (
+            '<script type="application/ld+json">[{"@type": "NewsArticle", "publisher":'
+            ' [{"name": "Olm Herald"}]}];</script>',
+            "Olm Herald",
+        ),
+        ('<script type="application/ld+json">{broken</script>', "courier.example"),
+    ],
+)
+def test_the_outlet_is_what_the_page_calls_itself(head: str, outlet: str) -> None:
+    assert about(head).outlet == outlet
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-01T22:40:00+01:00", datetime(2026, 3, 1, 21, 40, tzinfo=UTC)),
+        ("2026-03-01T22:40:00Z", datetime(2026, 3, 1, 22, 40, tzinfo=UTC)),
+        ("2026-03-01 22:40", datetime(2026, 3, 1, 22, 40, tzinfo=UTC)),
+        ("Sun, 01 Mar 2026 22:40:00 GMT", datetime(2026, 3, 1, 22, 40, tzinfo=UTC)),
+        ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("0001-01-01T00:00:00", None),
+        ("0001-01-01T00:00:00+05:00", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_times_of_pages_are_instants_in_utc(text: str, instant: datetime | None) -> None:
+    assert parse_time(text) == instant
+
+
+def test_a_stated_time_is_better_than_a_stated_day() -> None:
+    head = (
+        '<meta name="date" content="2026-03-01">'
+        '<meta name="pubdate" content="Sun, 01 Mar 2026 22:40:00 GMT">'
+    )
+    assert about(head).published_at == datetime(2026, 3, 1, 22, 40, tzinfo=UTC)
+    times = '<time itemprop="datePublished" datetime="2026-03-01T20:00Z">'
+    assert about("", times).published_at == datetime(2026, 3, 1, 20, tzinfo=UTC)
+
+
+def test_a_day_in_the_address_is_better_than_none() -> None:
+    html = page(f"<p>{PROSE * 8}</p>")
+    assert extract_html(html, url="https://x.example/2026/02/27/wall").published_at == datetime(
+        2026, 2, 27, tzinfo=UTC
+    )
+    assert extract_html(html).published_at is None
+
+
+@pytest.mark.parametrize(
+    ("content", "charset", "text"),
+    [
+        ("Malmö".encode(), None, "Malmö"),
+        ("Malmö".encode(), "iso-8859-1", "Malmö"),
+        ("Malmö".encode("latin-1"), "iso-8859-1", "Malmö"),
+        ("“Malmö”".encode("cp1252"), "iso-8859-1", "“Malmö”"),
+        (
+            b'<meta charset="koi8-r">' + "Москва".encode("koi8-r"),
+            None,
+            '<meta charset="koi8-r">Москва',
+        ),
+        ("北京".encode("gb18030"), "gb2312", "北京"),
+        ("東京".encode("iso-2022-jp"), "iso-2022-jp", "東京"),
+        ("Malmö".encode("utf-8-sig"), None, "Malmö"),
+        ("Malmö".encode("utf-16"), None, "Malmö"),
+        ("Malmö".encode("latin-1"), "rot13", "Malmö"),
+        ("Malmö".encode("latin-1"), "cp99999", "Malmö"),
+    ],
+)
+def test_text_is_decoded_as_browsers_do(content: bytes, charset: str | None, text: str) -> None:
+    assert decode(content, charset=charset) == text
+
+
+def test_languages_are_told_where_there_is_text_enough() -> None:
+    assert detect_language(PROSE) == "en"
+    assert (
+        detect_language("Der Rat der Stadt hat am Montag für den Bau der Mauer gestimmt.") == "de"
+    )
+    assert detect_language("Совет города проголосовал за строительство стены.") == "ru"
+    assert detect_language("Oslo 3") is None
+
+
+# --- furniture ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "READ MORE: Storm warning lifted for the west",
+        "Read more about the storm",
+        "Related: How safe are old ferries?",
+        "SEE ALSO: The ten largest dams",
+        "Watch: The moment the ferry struck",
+        "More on this story",
+        "DON’T MISS",
+        "Story continues below advertisement",
+        "ADVERTISEMENT",
+        "Advertisement - scroll to continue",
+        "Image caption The ferry on the rocks",
+        "Photo by Petra Holm",
+        "The ferry on the rocks near Lindholm. (Petra Holm/AFP via Getty Images)",
+        "The ferry on the rocks near Lindholm Credit: AFP",
+        "FILE PHOTO: The ferry in June. REUTERS/Petra Holm",
+        "Getty Images",
+        "© 2026 The Northern Courier",
+        "Copyright 2026 The Example Press. All rights reserved.",
+        "By Mara Ellison",
+        "By Mara Ellison and Joren Pohl, Staff Writers",
+        "By Mara Ellison in Vesterby",
+        "Published by Harbourwatch",
+        "Updated on 2 March 2026",
+        "March 2, 2026 8:15 AM",
+        "2 de março de 2026 às 08:15",
+        "(Reporting by Mara Ellison; editing by Joren Pohl)",
+        "Joren Pohl contributed reporting from Vesterby.",
+        "Write to Mara Ellison at mara@courier.example",
+        "Tags: ferry, Lindholm",
+        "5 min read",
+        "The post Ferry aground appeared first on The Courier.",
+        "Leave a Reply",
+        "12 comments",
+        "Comments are closed",
+        "One thought on “Ferry aground",
+        "Please enter your name hereDesign a site",
+        "You are commenting using your account. Log Out / Change )",
+        "Fill in your details below or click an icon to log in: Logo",
+        "Connecting to %s",
+        "%d bloggers like this:",
+        "Share this article",
+        "Follow us on Twitter",
+        "Follow The Courier on Facebook and Instagram for more.",
+        "You can follow all the latest developments on our live blog.",
+        "Sign up for our free newsletter.",
+        "Get the day’s news straight to your inbox.",
+        "Click here for more information.",
+        "If you enjoyed this article, join us today.",
+        "Become a member today.",
+        "This site uses Akismet to reduce spam.",
+        "We use cookies to make this site better.",
+        "Your browser does not support video.",
+        "Design a site like this with",
+        "Get started",
+    ],
+)
+def test_furniture_is_known_by_its_words(line: str) -> None:
+    assert is_furniture(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Photos from the scene showed smoke rising over the harbour.",
+        "The minister declined to comment, sources told Reuters.",
+        "Advertising revenue at the newspaper fell by a fifth, it said on Monday.",
+        "By Monday the water had fallen by two metres, the board said.",
+        "Published in 1998, the book sold more than a million copies.",
+        "Powered by a new engine, the ship can reach 30 knots, the yard said.",
+        "Ukraine wants to become a member of the alliance within five years.",
+        "He urged people to join the march in a message on Facebook.",
+        "Police told them to follow the officers to the station.",
+        "More people were killed on Tuesday, officials said.",
+        "Loading docks were closed after the storm.",
+        "Topics at the talks included trade and fishing rights.",
+        "A picture of the house was shown in court.",
+        "“What do you think of me?” he asked the judge.",
+        "The source: a former clerk who kept the papers for years.",
+        "Comments by the minister angered the opposition.",
+        "Related companies were searched as well, prosecutors said.",
+        "The company said it may not be able to pay its debts.",
+    ],
+)
+def test_news_is_not_taken_for_furniture(line: str) -> None:
+    assert not is_furniture(line)
+
+
+def test_an_appeal_inside_a_paragraph_goes_alone() -> None:
+    news = "The dam was holding on Tuesday, the water board said."
+    pointer = "You can follow all the latest developments on our live blog."
+    assert clean_paragraphs([f"{pointer} {news}"]) == [news]
+    assert clean_paragraphs([f"{news} Sign up for our newsletter here. {news}"]) == [
+        f"{news} {news}"
+    ]
+    long = " ".join([news] * 6)
+    assert clean_paragraphs([f"{long} (Petra Holm/Reuters)"]) == [long]
+    assert clean_paragraphs([f"{news} ADVERTISEMENT {news} (Read more: The dam in pictures)"]) == [
+        f"{news} {news}"
+    ]
+
+
+def test_lists_of_other_stories_end_where_the_text_goes_on() -> None:
+    news = "The dam was holding on Tuesday morning, the water board said."
+    listed = ["Related stories", "Olm wins the cup", "Ten soups for cold evenings"]
+    assert clean_paragraphs([news, *listed, f"{news} Rain eased."]) == [news, f"{news} Rain eased."]
+    assert clean_paragraphs([news, *listed]) == [news]
+
+
+def test_a_heading_of_what_was_cut_goes_with_it() -> None:
+    news = "The dam was holding on Tuesday morning, the water board said."
+    assert clean_paragraphs([news, "Stay in touch", "Follow us on Twitter"]) == [news]
+    assert clean_paragraphs([news, "Outlook", f"{news} Rain eased."])[1] == "Outlook"
+
+
+def test_the_title_an_authors_name_and_repetitions_are_not_text() -> None:
+    news = "The dam was holding on Tuesday morning, the water board said."
+    paragraphs = ["Dam at Upper Olm holds", "MARA ELLISON", news, news]
+    assert clean_paragraphs(
+        paragraphs, title="Dam at Upper Olm holds", authors={"mara ellison"}
+    ) == [news]
+    assert (
+        clean_paragraphs([news], outside={"thedamwasholdingontuesdaymorningthewaterboardsaid"})
+        == []
+    )
+
+
+def test_an_author_box_at_the_end_is_not_text() -> None:
+    news = "The dam was holding on Tuesday morning, the water board said."
+    body = [f"{news} Part {n}." for n in range(4)]
+    bio = "Mara Ellison is a reporter who covers dams and rivers."
+    assert clean_paragraphs([*body, bio]) == body
+    assert clean_paragraphs([bio, *body]) == [bio, *body]
+
+
+# --- dumps --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", DUMPS, ids=lambda path: path.stem)
+def test_a_dump_gives_its_title_and_its_text(path: Path) -> None:
+    expected = path.with_name(f"{path.stem}.expected.txt").read_text("utf-8")
+    extracted = extract_dump(path.read_text("utf-8"))
+    assert f"{extracted.title}\n\n{extracted.text}\n" == expected
+    assert extracted.language == "en"
+
+
+def test_a_dump_that_is_wrapped_at_a_column_is_put_together() -> None:
+    text = (
+        "Dam at Upper Olm holds\n\n"
+        "The dam at Upper Olm was holding on Tuesday morning, the water\n"
+        "board said, and about 1,200 people who had left their homes on\n"
+        "Sunday were told that they could go back from noon.\n\n"
+        "Schools in the valley stay shut until Thursday, when the last of\n"
+        "the roads is to be cleared of mud and branches.\n"
+    )
+    extracted = extract_dump(text)
+    assert extracted.title == "Dam at Upper Olm holds"
+    assert extracted.text.startswith(
+        "The dam at Upper Olm was holding on Tuesday morning, the water board"
+    )
+    assert extracted.text.count("\n\n") == 1
+
+
+def test_a_dump_without_a_title_or_without_text_is_taken_as_it_is() -> None:
+    extracted = extract_dump(PROSE)
+    assert (extracted.title, extracted.text) == ("", PROSE.strip())
+    article = to_article(extracted, now=NOW)
+    assert (
+        article.title
+        == "The council of Olm voted on Monday to rebuild the old harbour wall before…"
+    )
+    assert extract_dump("").text == ""
+    assert extract_dump("Home\nNews\nSport").text == ""
+    short = extract_dump("Dam holds in Olm\nThe dam in Olm was holding on Tuesday morning.")
+    assert short.text == "The dam in Olm was holding on Tuesday morning."
+
+
+def test_a_comment_list_in_the_middle_does_not_end_a_longer_text() -> None:
+    lines = [
+        "Dam holds at Upper Olm",
+        PROSE,
+        "3 comments",
+        *[f"{PROSE} Part {n}." for n in range(3)],
+    ]
+    assert "Part 2" in extract_dump("\n".join(lines)).text
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def test_a_file_is_read_as_what_it_holds(tmp_path: Path) -> None:
+    misnamed = tmp_path / "courier.txt"
+    misnamed.write_bytes(FERRY)
+    assert extract_file(misnamed).text == FERRY_TEXT
+    dump = extract_file(DATA / "dumps" / "bridge.txt")
+    assert (dump.title, dump.outlet) == (
+        "Engineers close Karsund bridge after cracks are found",
+        "bridge",
+    )
+
+
+def test_files_that_are_none_or_hold_nothing_are_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableError, match="cannot read the file"):
+        extract_file(tmp_path / "missing.html")
+    for content in (b"", b"\x00\x01\x02" * 100, b"<html><body></body></html>", b"Menu\nHome"):
+        with pytest.raises(UnreadableError):
+            extract_bytes(content, name="file")
+
+
+def test_a_file_becomes_an_article_of_its_address_or_of_its_text() -> None:
+    extracted = extract_html(FERRY, url=URL)
+    assert to_article(extracted, url=f"{URL}?utm_source=x", now=NOW).id == derive_id(URL)
+    first, second = to_article(extracted, now=NOW), to_article(extracted, now=NOW)
+    assert (first.id, first.url) == (second.id, None)
+    bare = to_article(replace(extracted, outlet=None, published_at=None, language=None), now=NOW)
+    assert (bare.outlet, bare.published_at, bare.language) == ("unknown", NOW, "en")
+    assert to_article(replace(extracted, walled=True), now=NOW).summary_only
+
+
+# --- real pages ---------------------------------------------------------------------------------
+
+
+def test_the_measure_is_that_of_the_benchmark() -> None:
+    assert compare("one two three four five", "one two three four five") == (1.0, 1.0)
+    assert compare("", "") == (1.0, 1.0)
+    assert compare("a b c d e", "") == (0.0, 0.0)
+    assert compare("a b", "a b") == (1.0, 1.0)
+    assert compare("a b c d e f", "a b c d x y") == (1 / 3, 1 / 3)
+    expected = {"x": {"articleBody": FERRY_TEXT, "url": URL}}
+    assert score(EXTRACTORS["ours"], {"x": FERRY}, expected)["f1"] == 1.0
+    assert score(EXTRACTORS["trafilatura"], {"x": FERRY}, expected)["f1"] < 0.99
+
+
+MATERIAL = os.environ.get("DIGEST_TEST_MATERIAL")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not MATERIAL, reason="needs the pages in DIGEST_TEST_MATERIAL")
+def test_real_pages_are_read_better_than_the_extractor_alone_does() -> None:
+    pages, expected = load(Path(str(MATERIAL)) / "pages")
+    assert score(EXTRACTORS["ours"], pages, expected)["f1"] >= 0.975
+
+
+@pytest.mark.skipif(not MATERIAL, reason="needs the dumps in DIGEST_TEST_MATERIAL")
+def test_real_dumps_lose_their_furniture() -> None:
+    titles, texts = [], []
+    for path in sorted((Path(str(MATERIAL)) / "seeds").glob("*.txt")):
+        extracted = extract_file(path)
+        titles.append(extracted.title)
+        texts.append(extracted.text)
+    assert titles == [
+        "Xi Jinping meets Vladimir Putin in Moscow",
+        "Russia and China ‘share similar goals’, Xi tells Putin",
+    ]
+    furniture = ("tiger shark", "train derail", "Latest stories", "live blog", "Credit", "comment")
+    furniture += (
+        "Matthew Robinson",
+        "Sam Hall",
+        "Published by",
+        "Act today",
+        "Get started",
+        "Home",
+    )
+    assert not [words for words in furniture for text in texts if words in text]
+    assert "comprehensive partnership" in texts[0]
+    assert "slightly envious" in texts[1]
