@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print N digests")
     parser.add_argument("--set", choices=sorted(SETS), action="append", dest="sets")
     parser.add_argument("--length", default="normal", choices=["short", "normal", "detailed"])
-    parser.add_argument("--command", default=f"{sys.executable} -m bot.cli", help="digest-bot")
+    parser.add_argument("--command", default=str(Path(sys.executable).with_name("digest-bot")))
     parser.add_argument("--baselines-only", action="store_true")
     parser.add_argument("--json", type=Path, help="write the scores here, too")
     asked = parser.parse_args()
