@@ -37,7 +37,8 @@ _NAME = re.compile(
 _END = re.compile(
     r"(?:published|posted|written) by\b|about (?:the )?authors?\b|leave a (?:reply|comment)\b"
     r"|(?:one|\d+) (?:thoughts?|responses?|replies|comments?)\b|post navigation\b|comments\s*:?$"
-    r"|please enter your\b|share this\b|like this:|loading\.\.\.|(?:previous|next) (?:post|article)\b",
+    r"|please enter your\b|share this\b|like this:|loading\.\.\."
+    r"|(?:previous|next) (?:post|article)\b",
     re.IGNORECASE,
 )
 

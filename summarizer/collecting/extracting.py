@@ -48,7 +48,7 @@ _SHORTEST_SAMPLE = 20
 _SHORT = 120
 """Words: a page with fewer is checked for walls, and its paragraphs for what was missed."""
 _MAX_ELEMENTS = 30_000
-"""Of a page: trafilatura takes a tenth of a millisecond for each; news pages have some thousands."""
+"""Of a page: each takes trafilatura a tenth of a millisecond; news pages have some thousands."""
 _CHARSETS = re.compile(
     r"utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|latin-?\d|iso-?8859-?\d+|windows-?\d+|cp\d+|koi8-\w"
     r"|gb2312|gbk|gb18030|big5(?:-?hkscs)?|euc-(?:jp|kr)|shift[_-]?jis|sjis|iso-2022-(?:jp|kr)"
@@ -62,16 +62,21 @@ _LONG_LINKS = etree.XPath("//a[string-length(normalize-space()) > 15]")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 
 _WALL = re.compile(
-    r"subscribe (?:now )?to (?:continue|keep|read|unlock|get|access)|already (?:a |an )?(?:subscriber"
-    r"|subscribed|member|have an account)|(?:log|sign) ?in (?:or \w+ )?to (?:continue|read|access|view)"
+    r"subscribe (?:now )?to (?:continue|keep|read|unlock|get|access)"
+    r"|already (?:a |an )?(?:subscriber"
+    r"|subscribed|member|have an account)|(?:log"
+    r"|sign) ?in (?:or \w+ )?to (?:continue|read|access|view)"
     r"|(?:register|create an? (?:free )?account) to (?:continue|read|access)"
-    r"|(?:exclusive|only available|available only|reserved) (?:to|for) (?:our )?(?:subscribers|members)"
+    r"|(?:exclusive|only available|available only|reserved) (?:to"
+    r"|for) (?:our )?(?:subscribers|members)"
     r"|subscribers? only|for subscribers|unlimited (?:digital )?access|start your (?:free )?trial"
     r"|you have (?:reached|read|used) (?:your|all|the) .{0,40}(?:articles|limit)"
     r"|(?:we|our partners) (?:value|respect|care about) your privacy|before you continue"
     r"|(?:accept|manage|reject) (?:all )?(?:cookies|preferences|and continue)|cookies and similar"
-    r"|consent to (?:the use|our use|cookies)|enable (?:javascript|cookies)|javascript (?:is|must be)"
-    r"|(?:are|you are|you're) (?:not )?(?:a )?(?:robot|human|bot)\b|captcha|unusual (?:traffic|activity)"
+    r"|consent to (?:the use|our use|cookies)|enable (?:javascript|cookies)"
+    r"|javascript (?:is|must be)"
+    r"|(?:are|you are|you're) (?:not )?(?:a )?(?:robot|human|bot)\b|captcha"
+    r"|unusual (?:traffic|activity)"
     r"|checking (?:if|your browser)|verify(?:ing)? (?:that )?you are|access denied|403 forbidden"
     r"|request (?:was )?blocked|you have been blocked|not available in your (?:region|country)"
     r"|unavailable (?:due to|for) legal reasons|ad ?blocker",
@@ -155,8 +160,8 @@ def to_article(extracted: Extracted, *, url: str | None = None, now: datetime) -
 def extract_file(path: Path, *, url: str | None = None) -> Extracted:
     """Return what a file holds: a web page or the plain-text dump of one, told by its content.
 
-    `url` is where the page came from, if that is known. Where the page names no outlet, it is the file's name. Raises UnreadableError for a file that
-    cannot be read or holds no text.
+    `url` is where the page came from, if that is known. Where the page names no outlet, it is the
+    file's name. Raises UnreadableError for a file that cannot be read or holds no text.
     """
     try:
         content = path.expanduser().read_bytes()
