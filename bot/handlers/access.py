@@ -7,7 +7,7 @@ from telegram.constants import ChatMemberStatus
 from bot.handlers.calls import Call, patiently
 from config.settings import Settings
 
-_ADMINS = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
+ADMINS = (ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR)
 
 
 def may_use(settings: Settings, chat_id: str) -> bool:
@@ -30,4 +30,4 @@ async def may_change(call: Call) -> bool:
         return False
     user_id = call.user_id
     member = await patiently(lambda: call.desk.bot.get_chat_member(call.chat.id, user_id))
-    return member.status in _ADMINS
+    return member.status in ADMINS

@@ -44,6 +44,8 @@ class Call:
     keyboard: Keyboard = ()
     """For a press: that message's buttons as they are now."""
     query_id: str | None = None
+    answers_to: str | None = None
+    """The private chat that a channel is managed from. Buttons would act on that, so none go."""
     suggests: str = "pick"
     """What a suggested topic's button does: subscribe ('pick') or summarise ('dig')."""
     answered: bool = field(default=False, init=False)
@@ -66,6 +68,11 @@ class Call:
             )
             return message.message_id
 
+        if self.answers_to is not None:
+            private, keyboard = self.answers_to, ()
+            about = self.words("<b>{title}</b>", title=self.chat.title)
+            text = Html(f"{about}\n{text}")
+            return await patiently(lambda: send(private))
         try:
             return await patiently(lambda: send(self.chat.id))
         except ChatMigrated as exc:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
@@ -23,9 +22,12 @@ from telegram.ext import (
 )
 
 from bot.handlers.access import may_change, may_use
-from bot.handlers.buttons import Press, button, in_rows, read_press
+from bot.handlers.buttons import Press, in_rows, read_press
 from bot.handlers.calls import Call
+from bot.handlers.channels import act_for
+from bot.handlers.commands import Command, Deed, always, with_text
 from bot.handlers.desk import Desk
+from bot.handlers.explaining import explain, refuse
 from bot.handlers.members import Members
 from bot.handlers.preferences import Preferences
 from bot.handlers.privacy import Privacy
@@ -38,14 +40,9 @@ from bot.handlers.subscriptions import Subscriptions
 from bot.handlers.summaries import Summaries
 from bot.handlers.topics import Topics
 from bot.rendering import STORY_DATA, Button
-from bot.texts import Html, Translator, translator
-from bot.zones import city_of
+from bot.texts import Translator, translator
 from summarizer.errors import (
-    BadTimeError,
-    LimitError,
     RequestError,
-    UnknownTopicError,
-    UnknownZoneError,
 )
 from summarizer.models import derive_id
 from summarizer.storage import Chat, ChatKind, Delivery, OutMessage
@@ -55,39 +52,6 @@ log = structlog.get_logger(__name__)
 BotApplication = Application[
     ExtBot[int], ContextTypes.DEFAULT_TYPE, dict[Any, Any], dict[Any, Any], dict[Any, Any], Any
 ]
-Action = Callable[[Call], Awaitable[None]]
-Pressed = Callable[..., Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """A command with its aliases, what runs it, and its line in Telegram's menu."""
-
-    names: tuple[str, ...]
-    run: Action
-    menu: str = ""
-    """English; empty: not in the menu."""
-    changes: Callable[[str], bool] = lambda text: False
-    """Whether a call with this text changes settings: in groups, admins alone may."""
-    private: bool = False
-    """In the menu of private chats alone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """What a button does, how many arguments it takes and whether it changes settings."""
-
-    run: Pressed
-    arguments: int = 0
-    changes: bool = True
-
-
-def always(text: str) -> bool:
-    return True
-
-
-def with_text(text: str) -> bool:
-    return bool(text.strip())
 
 
 class Routes:
@@ -115,37 +79,48 @@ class Routes:
             Command(
                 names=("subscribe", "sub", "follow"),
                 run=subscriptions.subscribe,
+                elsewhere=True,
                 menu=_("Get a topic every day"),
                 changes=always,
             ),
-            Command(names=("topics", "list"), run=topics.show, menu=_("Your topics and times")),
+            Command(
+                names=("topics", "list"),
+                run=topics.show,
+                menu=_("Your topics and times"),
+                elsewhere=True,
+            ),
             Command(
                 names=("unsubscribe", "unsub", "unfollow"),
                 run=subscriptions.unsubscribe,
+                elsewhere=True,
                 menu=_("Stop a topic"),
                 changes=always,
             ),
             Command(
                 names=("schedule",),
                 run=schedules.schedule,
+                elsewhere=True,
                 menu=_("Times and weekdays"),
                 changes=with_text,
             ),
             Command(
                 names=("timezone", "tz"),
                 run=schedules.timezone,
+                elsewhere=True,
                 menu=_("Your time zone"),
                 changes=with_text,
             ),
             Command(
                 names=("quiet",),
                 run=schedules.quiet,
+                elsewhere=True,
                 menu=_("Hours without messages"),
                 changes=with_text,
             ),
             Command(
                 names=("sources",),
                 run=sources.show,
+                elsewhere=True,
                 menu=_("What is read; mute an outlet"),
                 changes=with_text,
             ),
@@ -211,13 +186,24 @@ class Routes:
         async def run(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
             call = await self._call(update, " ".join(context.args or ()))
             if not may_use(self._desk.settings, call.chat.id):
-                await call.say(_refusal(call))
+                await call.say(refuse(call))
             elif command.changes(call.text) and not await may_change(call):
                 await call.say(call.words("Only admins can change this chat's settings."))
+            elif command.elsewhere and call.is_private and call.text.startswith("@"):
+                await self._answer(call, lambda: self._elsewhere(call, command))
             else:
                 await self._answer(call, lambda: command.run(call))
 
         return run
+
+    async def _elsewhere(self, call: Call, command: Command) -> None:
+        """Run a command for the channel or group that its text begins with."""
+        name, _space, rest = call.text.partition(" ")
+        found = await act_for(call, name, rest.strip())
+        if isinstance(found, Call):
+            await self._answer(found, lambda: command.run(found))
+        else:
+            await call.say(found)
 
     async def _text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message
@@ -225,14 +211,14 @@ class Routes:
         if may_use(self._desk.settings, call.chat.id):
             await self._answer(call, lambda: self._summaries.read_text(call))
         else:
-            await call.say(_refusal(call))
+            await call.say(refuse(call))
 
     async def _unknown_command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         call = await self._call(update, "")
         if may_use(self._desk.settings, call.chat.id):
             await call.say(call.words("I do not know this command. /help shows all that I can do."))
         else:
-            await call.say(_refusal(call))
+            await call.say(refuse(call))
 
     async def _press(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         query = update.callback_query
@@ -364,63 +350,6 @@ class Routes:
             keyboard=_keyboard_of(shown.reply_markup if shown and query else None),
             query_id=query.id if query else None,
         )
-
-
-def explain(error: RequestError, call: Call) -> tuple[Html, list[Button]]:
-    """Return what a person is told, with the next step, and buttons that take it."""
-    _ = call.words
-    match error:
-        case UnknownTopicError(suggestions=names):
-            found = [t for t in call.desk.catalogue if t.name in names or t.key in names]
-            text = _("I do not know this topic. Choose one, or write it in a few words.")
-            offered = found or call.desk.catalogue[:4]
-            return text, [button(t.name, call.suggests, t.key) for t in offered]
-        case UnknownZoneError(suggestions=zones):
-            if zones:
-                text = _("Which one do you mean by “{text}”?", text=call.text)
-                return text, [button(city_of(z), "zone", z) for z in zones]
-            return _(
-                "I do not know “{text}”. Write a large city near you, for example "
-                "<code>/timezone Lisbon</code>, or a name such as <code>Europe/Lisbon</code>.",
-                text=call.text,
-            ), []
-        case BadTimeError():
-            return _(
-                "I cannot read a time in “{text}”. Write it like <code>8</code>, "
-                "<code>08:00</code>, <code>8am</code>, <code>7:30 pm</code> or <code>20h</code>; "
-                "days like <code>weekdays</code> or <code>mon, thu</code>. Nothing was changed.",
-                text=call.text,
-            ), []
-        case LimitError():
-            return _limit_text(error, call), []
-        case _:
-            return _("That is not possible. /help shows what I can do."), []
-
-
-def _limit_text(error: LimitError, call: Call) -> Html:
-    _ = call.words
-    limits = call.desk.settings.limits
-    if str(error).startswith("subscriptions"):
-        return _.plural(
-            "This chat has {n} topic, which is all it can have. Remove one first: /unsubscribe",
-            "This chat has {n} topics, which is all it can have. Remove one first: /unsubscribe",
-            limits.subscriptions,
-        )
-    return _.plural(
-        "That was {n} summary within an hour, which is all I can do for a chat. Please try again "
-        "later; subscribed digests still come.",
-        "That were {n} summaries within an hour, which is all I can do for a chat. Please try "
-        "again later; subscribed digests still come.",
-        limits.requests_per_hour,
-    )
-
-
-def _refusal(call: Call) -> Html:
-    return call.words(
-        "This bot is not open to everyone. Its operator can let this chat in: its number is "
-        "<code>{chat}</code>.",
-        chat=call.chat.id,
-    )
 
 
 def _menu_text(text: str) -> str:

@@ -50,6 +50,7 @@ class Starting:
                     "Or just write a topic (<i>chip export controls</i>), or send me the link of "
                     "an article."
                 ),
+                _("For a channel of yours: /subscribe <i>@channel topic 08:00</i>"),
             ]
         else:
             lines += [Html(), _("In this chat only admins change settings.")]

@@ -75,6 +75,8 @@ class Subscriptions:
         mine = await self.of(call)
         if not mine:
             await call.show(_("You have no topics yet. /subscribe adds one."))
+        elif wanted.lower() in ("all", "everything") and call.answers_to is not None:
+            await self.remove_all(call, "yes")
         elif wanted.lower() in ("all", "everything"):
             await call.say(
                 _.plural(
@@ -110,7 +112,14 @@ class Subscriptions:
         if not mine:
             await call.show(call.words("No topics are left. /subscribe adds one."))
             return
-        await call.show(call.words("<b>Remove which topic?</b>"), self._removals(call, mine))
+        _ = call.words
+        names = ", ".join(s.topic.name for s in mine)
+        await call.show(
+            _("<b>Remove which topic?</b>")
+            if call.answers_to is None
+            else _("Name the topic to remove, or all. There are: {names}", names=names),
+            self._removals(call, mine),
+        )
 
     async def remove(self, call: Call, subscription_id: str) -> None:
         """Remove the subscription of a button and show those that are left."""

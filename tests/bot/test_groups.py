@@ -66,6 +66,40 @@ async def test_a_channel_subscribes_by_its_posts(town: Town, server: TelegramSer
     await channel.wait_for_message("Ferry runs aground")
 
 
+async def test_a_channel_is_managed_from_a_private_chat_by_its_admins(
+    town: Town, server: TelegramServer
+) -> None:
+    await town.shelf.add(FERRY, NOON)
+    chat, stranger = server.private_chat(), server.private_chat(name="Eve")
+    channel = server.channel(name="Harbour", username="harbour", owner=chat.user)
+    answer = await town.ask(chat, "/subscribe @harbour world 18:00")
+    assert answer.startswith("Harbour\nDone: World\nEvery day at 18:00")
+    assert "Harbour\nYour topic" in await town.ask(chat, "/topics @harbour")
+    assert chat.messages[-1].buttons == []
+    assert channel.messages == []
+    assert "Only admins of @harbour" in await town.ask(stranger, "/unsubscribe @harbour all")
+    assert "I cannot see @nowhere" in await town.ask(chat, "/subscribe @nowhere world")
+    assert "I cannot read a time" in await town.ask(chat, "/subscribe @harbour world 25:00")
+    town.now = NOON.replace(hour=18)
+    await town.pass_time(seconds=15)
+    await channel.wait_for_message("Ferry runs aground")
+    channel.set_bot_status("administrator", may_send=False)
+    assert "I may not post in @harbour" in await town.ask(chat, "/timezone @harbour berlin")
+    channel.set_bot_status("administrator")
+    assert "There are: World" in await town.ask(chat, "/unsubscribe @harbour")
+    assert await town.subscriptions(chat) == []
+    assert len(await town.subscriptions(channel)) == 1
+    await town.ask(chat, "/unsubscribe @harbour all", "All topics are removed")
+    assert await town.subscriptions(channel) == []
+
+
+async def test_a_channel_must_be_let_in_too(resting: Town, server: TelegramServer) -> None:
+    chat = server.private_chat()
+    channel = server.channel(username="harbour", owner=chat.user)
+    await resting.start(DIGEST_TELEGRAM__ALLOWED_CHATS=f"[{chat.id}]")
+    assert str(channel.id) in await resting.ask(chat, "/subscribe @harbour world", "not open to")
+
+
 async def test_each_forum_topic_has_its_own_subscriptions(
     town: Town, server: TelegramServer
 ) -> None:

@@ -1,0 +1,74 @@
+"""What people are told who asked for something that is not possible, each with the next step."""
+
+from __future__ import annotations
+
+from bot.handlers.buttons import button
+from bot.handlers.calls import Call
+from bot.rendering import Button
+from bot.texts import Html
+from bot.zones import city_of
+from summarizer.errors import (
+    BadTimeError,
+    LimitError,
+    RequestError,
+    UnknownTopicError,
+    UnknownZoneError,
+)
+
+
+def explain(error: RequestError, call: Call) -> tuple[Html, list[Button]]:
+    """Return what a person is told, with the next step, and buttons that take it."""
+    _ = call.words
+    match error:
+        case UnknownTopicError(suggestions=names):
+            found = [t for t in call.desk.catalogue if t.name in names or t.key in names]
+            text = _("I do not know this topic. Choose one, or write it in a few words.")
+            offered = found or call.desk.catalogue[:4]
+            return text, [button(t.name, call.suggests, t.key) for t in offered]
+        case UnknownZoneError(suggestions=zones):
+            if zones:
+                text = _("Which one do you mean by “{text}”?", text=call.text)
+                return text, [button(city_of(z), "zone", z) for z in zones]
+            return _(
+                "I do not know “{text}”. Write a large city near you, for example "
+                "<code>/timezone Lisbon</code>, or a name such as <code>Europe/Lisbon</code>.",
+                text=call.text,
+            ), []
+        case BadTimeError():
+            return _(
+                "I cannot read a time in “{text}”. Write it like <code>8</code>, "
+                "<code>08:00</code>, <code>8am</code>, <code>7:30 pm</code> or <code>20h</code>; "
+                "days like <code>weekdays</code> or <code>mon, thu</code>. Nothing was changed.",
+                text=call.text,
+            ), []
+        case LimitError():
+            return _limit_text(error, call), []
+        case _:
+            return _("That is not possible. /help shows what I can do."), []
+
+
+def _limit_text(error: LimitError, call: Call) -> Html:
+    _ = call.words
+    limits = call.desk.settings.limits
+    if str(error).startswith("subscriptions"):
+        return _.plural(
+            "This chat has {n} topic, which is all it can have. Remove one first: /unsubscribe",
+            "This chat has {n} topics, which is all it can have. Remove one first: /unsubscribe",
+            limits.subscriptions,
+        )
+    return _.plural(
+        "That was {n} summary within an hour, which is all I can do for a chat. Please try again "
+        "later; subscribed digests still come.",
+        "That were {n} summaries within an hour, which is all I can do for a chat. Please try "
+        "again later; subscribed digests still come.",
+        limits.requests_per_hour,
+    )
+
+
+def refuse(call: Call) -> Html:
+    """Return what a chat is told that may not use the bot."""
+    return call.words(
+        "This bot is not open to everyone. Its operator can let this chat in: its number is "
+        "<code>{chat}</code>.",
+        chat=call.chat.id,
+    )
