@@ -117,7 +117,9 @@ def drop_day(text: str) -> str:
     """voted on Tuesday to → voted to"""
     after = "to|that|in|for|after|with|by|as|at|it|he|she|they|the"
     part = "morning|afternoon|evening|night"
-    return re.sub(rf"(?<=[a-z]) (?:on )?{DAY}(?: (?:{part}))?(?= (?:{after})\b)", "", text)
+    return re.sub(
+        rf"(?<=[a-z]) (?:(?:on|early|late|last) )*{DAY}(?: (?:{part}))?(?= (?:{after})\b)", "", text
+    )
 
 
 def drop_that(text: str) -> str:

@@ -14,10 +14,10 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, cast
 
+from summarizer.models import SourceSentence
 from summarizer.training.edits import PLAIN_WORDS
 from summarizer.training.filtering import (
     Limits,
@@ -28,20 +28,24 @@ from summarizer.training.filtering import (
     words,
 )
 from summarizer.training.prepare import is_news_sentence, split
-from summarizer.writing.restoring import keys
-from summarizer.writing.rewriting import BUNDLED, Candidate, Length, Rewriter
+from summarizer.writing.checking import check
+from summarizer.writing.rewriting import BUNDLED, Candidate, Length, Rewriter, is_rewritten
 from summarizer.writing.weights import load_weights
 
-VERBATIM_RUN = 0.9  # of a sentence's tokens in one stretch of its source: not rewritten
 PLAIN_STEMS = frozenset(stem for plain in PLAIN_WORDS.values() for stem in content(words(plain)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Shares are of all sentences; `length_ratio` is output words by source words."""
+    """Shares of all sentences (answered, accepted, rewritten) or of the accepted candidates.
+
+    `accepted` have a candidate that the checker bears out; the first such is what the rest is
+    about. `length_ratio` is its words by the source's.
+    """
 
     sentences: int
     answered: float
+    accepted: float
     rewritten: float
     supported: float
     claims_kept: float
@@ -62,13 +66,6 @@ def sources_of(path: Path) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def is_rewritten(text: str, source: str) -> bool:
-    """Say whether no stretch of 90 % of the text's tokens stands in the source."""
-    ours, theirs = keys(text), keys(source)
-    match = SequenceMatcher(None, ours, theirs, autojunk=False).find_longest_match()
-    return match.size < VERBATIM_RUN * len(ours)
-
-
 def is_supported(text: str, source: str) -> bool:
     """Say whether each content word (five letters) and number is in the source or a plain one."""
     ours, theirs = words(text), words(source)
@@ -76,11 +73,19 @@ def is_supported(text: str, source: str) -> bool:
     return set(content(ours)) <= known and numbers(ours) <= numbers(theirs)
 
 
+def best(source: str, candidates: Sequence[Candidate]) -> Candidate | None:
+    """Return the first candidate that the checker bears out and that is no copy."""
+    evidence = [SourceSentence(article_id="", n=1, position=0, text=source)]
+    good = (c for c in candidates if c.text != source and check(c.text, evidence).supported)
+    return next(good, None)
+
+
 def measure(
     sources: Sequence[str], candidates: Sequence[Sequence[Candidate]], seconds: float
 ) -> Figures:
-    """Return the figures of the best candidates; a sentence without one counts as not rewritten."""
-    pairs = [(s, c[0]) for s, c in zip(sources, candidates, strict=True) if c]
+    """Return the figures of the chosen candidates; without one a sentence is not rewritten."""
+    chosen = [best(s, c) for s, c in zip(sources, candidates, strict=True)]
+    pairs = [(s, c) for s, c in zip(sources, chosen, strict=True) if c is not None]
     total, answered = max(1, len(sources)), max(1, len(pairs))
 
     def share(flags: list[bool], of: int) -> float:
@@ -89,8 +94,9 @@ def measure(
     stems = [(content(words(c.text)), content(words(s))) for s, c in pairs]
     return Figures(
         sentences=len(sources),
-        answered=round(len(pairs) / total, 3),
-        rewritten=share([is_rewritten(c.text, s) for s, c in pairs], total),
+        answered=round(sum(map(bool, candidates)) / total, 3),
+        accepted=round(len(pairs) / total, 3),
+        rewritten=share([is_rewritten(c, s) for s, c in pairs], total),
         supported=share([is_supported(c.text, s) for s, c in pairs], answered),
         claims_kept=share([keeps_claims(s, c.text) for s, c in pairs], answered),
         in_order=share([in_order(a, b) >= Limits().order for a, b in stems], answered),
@@ -164,8 +170,8 @@ def main() -> None:
     step = max(1, len(sources) // args.show) if args.show else 1
     for source, candidates in list(zip(sources, found, strict=True))[::step][: args.show]:
         print(f"\n< {source}")
-        for candidate in candidates[:1]:
-            mark = "=" if not is_rewritten(candidate.text, source) else " "
+        if candidate := best(source, candidates):
+            mark = " " if is_rewritten(candidate, source) else "="
             print(f"{mark}> {candidate.text}  [{candidate.score:.2f}]")
 
 

@@ -17,12 +17,13 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from summarizer.errors import ModelError
 from summarizer.writing.refusing import is_whole
-from summarizer.writing.restoring import joined_pieces, restore, straightened
+from summarizer.writing.restoring import joined_pieces, keys, restore, straightened
 from summarizer.writing.weights import PACKED, load_weights, weights_hash
 
 Length = Literal["short", "normal", "detailed"]
@@ -35,6 +36,8 @@ LENGTH_TOKENS: dict[Length, str] = {
     "detailed": "[unused3]",
 }
 BEGIN, END, UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
+LEAST_SCORE = -0.22  # mean log-probability of a token; read below it, most sentences were wrong
+VERBATIM_SHARE = 0.9
 MOST_PIECES = 160  # of a source sentence; longer ones are cut, and training saw none over 96
 
 
@@ -88,21 +91,44 @@ class Rewriter:
     ) -> list[list[Candidate]]:
         """Return each sentence's distinct rewritings, best first; none where all were refused.
 
-        A candidate that only repeats its source comes last.
+        Candidates that hardly differ from their source come behind the others. A sentence for which
+        `length` gives no other kind is tried at the other lengths too.
         """
-        if not sources:
-            return []
         plain = [" ".join(source.split()) for source in sources]
-        written = self._backend.generate(plain, length=length, beams=beams)
-        return [_distinct(source, texts) for source, texts in zip(plain, written, strict=True)]
+        found: list[list[Candidate]] = [[] for _ in plain]
+        for wanted in (length, *(other for other in LENGTH_TOKENS if other != length)):
+            # Another length is a second try for what the first one left as it was.
+            missing = [
+                i for i, c in enumerate(found) if not any(is_rewritten(x, plain[i]) for x in c)
+            ]
+            if not missing:
+                break
+            rows = self._backend.generate([plain[i] for i in missing], length=wanted, beams=beams)
+            for i, texts in zip(missing, rows, strict=True):
+                found[i] = _merged(found[i], texts, plain[i])
+        return found
 
 
-def _distinct(source: str, texts: Iterable[tuple[str, float]]) -> list[Candidate]:
-    found: dict[str, Candidate] = {}
-    for text, score in texts:
-        if text not in found and is_whole(text, source):
-            found[text] = Candidate(text=text, score=score, words=len(text.split()))
-    return sorted(found.values(), key=lambda c: (c.text == source, -c.score))
+def is_rewritten(candidate: Candidate, source: str) -> bool:
+    """Say whether no stretch of 90 % of the candidate's tokens stands in the source."""
+    ours = keys(candidate.text)
+    match = SequenceMatcher(None, ours, keys(source), autojunk=False).find_longest_match()
+    return match.size < VERBATIM_SHARE * len(ours)
+
+
+def _merged(
+    known: Sequence[Candidate], texts: Iterable[tuple[str, float]], source: str
+) -> list[Candidate]:
+    """Add texts to the candidates: what is rewritten comes first, a mere copy last."""
+    found = {candidate.text: candidate for candidate in known}
+    new = [
+        Candidate(text=text, score=score, words=len(text.split()))
+        for text, score in texts
+        if is_whole(text, source)
+    ]
+    for candidate in sorted(new, key=lambda c: -c.score):
+        found.setdefault(candidate.text, candidate)
+    return sorted(found.values(), key=lambda c: (c.text == source, not is_rewritten(c, source)))
 
 
 class _Bundled:
@@ -134,7 +160,7 @@ class _Bundled:
             [
                 (restore(hypothesis, source), float(score))
                 for hypothesis, score in zip(result.hypotheses, result.scores, strict=True)
-                if self._is_spelled(hypothesis, row)
+                if score >= LEAST_SCORE and self._is_spelled(hypothesis, row)
             ]
             for source, row, result in zip(sources, pieces, results, strict=True)
         ]

@@ -49,22 +49,39 @@ def test_no_sentences_give_no_candidates() -> None:
     assert Rewriter(Fixed([]), name="fixed").candidates([]) == []
 
 
-def test_candidates_are_distinct_and_best_first_with_mere_copies_last() -> None:
-    source = "The council closed the old harbour."
+SOURCE = "Late on Monday the council closed the old harbour, the mayor said in Lindholm."
+
+
+def test_candidates_are_distinct_and_those_that_differ_most_from_a_copy_come_first() -> None:
     texts = [
-        (source, -0.1),
-        ("The council closed the port.", -0.5),
-        ("The council closed a harbour.", -0.3),
-        ("The council closed the port.", -0.6),
+        (SOURCE, -0.01),
+        ("The council closed the old harbour, the mayor said.", -0.02),
+        ("The mayor said the council closed the old harbour.", -0.1),
+        ("The council closed the old harbour, the mayor said.", -0.2),
+        ("The council closed the harbour, the mayor said in Lindholm.", -0.05),
     ]
-    (found,) = Rewriter(Fixed(texts), name="fixed").candidates([source])
-    assert [c.text for c in found] == [
-        "The council closed a harbour.",
-        "The council closed the port.",
-        source,
-    ]
-    assert found[0].words == 5
-    assert found[0].score == -0.3
+    (found,) = Rewriter(Fixed(texts), name="fixed").candidates([SOURCE])
+    assert [c.text for c in found] == [texts[4][0], texts[2][0], texts[1][0], SOURCE]
+    assert found[0].words == 10
+    assert found[0].score == -0.05
+
+
+def test_another_length_is_tried_where_the_first_gives_only_copies() -> None:
+    class ByLength:
+        def __init__(self) -> None:
+            self.asked: list[tuple[str, int]] = []
+
+        def generate(
+            self, sources: Sequence[str], *, length: Length, beams: int
+        ) -> list[list[tuple[str, float]]]:
+            self.asked.append((length, len(sources)))
+            told = "The mayor said the council closed the old harbour."
+            return [[(told if length == "short" else source, -0.1)] for source in sources]
+
+    backend = ByLength()
+    (found,) = Rewriter(backend, name="fixed").candidates([SOURCE])
+    assert backend.asked == [("normal", 1), ("short", 1)]
+    assert [c.text for c in found] == ["The mayor said the council closed the old harbour.", SOURCE]
 
 
 @pytest.mark.parametrize(
