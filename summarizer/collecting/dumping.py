@@ -22,8 +22,12 @@ from summarizer.collecting.furnishing import (
     is_teaser,
     key,
 )
+from summarizer.collecting.furniture import SENTENCE_END
 
 _LONGEST_TITLE = 25  # words
+_LONGEST_DUMP = 1_000_000  # characters
+_OTHER_LINE = 4
+"""Words of text that a line between the sentences outweighs."""
 # What stands glued to the front of a title: a label, or the page's menu ('HomeWorldTitle').
 _GLUED = re.compile(
     r"^(?:(?:[Tt]itle|[Hh]eadline)\s*:\s*|(?:(?:Home|Menu|Search|News|World|Europe|Asia|Africa|Americas"
@@ -33,35 +37,66 @@ _GLUED = re.compile(
 _NAME = re.compile(
     r"(?:[A-Z][\w’'-]+|[A-Z]\.)(?: (?:[A-Z]\.|de|van|von|al|bin))?(?: [A-Z][\w’'-]+){1,2}"
 )
-# After these nothing of the article follows.
-_END = re.compile(
-    r"(?:published|posted|written) by\b|about (?:the )?authors?\b|leave a (?:reply|comment)\b"
-    r"|(?:one|\d+) (?:thoughts?|responses?|replies|comments?)\b|post navigation\b|comments\s*:?$"
-    r"|please enter your\b|share this\b|like this:|loading\.\.\."
+# After these the page goes on with the author, the readers' comments, other posts.
+_AUTHOR_OR_COMMENTS = re.compile(
+    r"(?:published|posted|written) by\b|about (?:the )?authors?\b|view all posts by\b"
+    r"|leave a (?:reply|comment)\b|comments\s*:?$|please enter your\b|sort comments\b"
+    r"|(?:one|\d+) (?:thoughts?|responses?|replies|comments?)\b[^.!?]{0,80}$",
+    re.IGNORECASE,
+)
+_SHARE_OR_NEXT = re.compile(
+    r"post navigation\b|share this\b|like this:|loading\.\.\."
     r"|(?:previous|next) (?:post|article)\b",
     re.IGNORECASE,
+)
+_TEXT_BEFORE_COMMENTS = 60  # words
+_STOP_WORDS = frozenset(
+    {
+        "the",
+        "and",
+        "for",
+        "with",
+        "from",
+        "that",
+        "this",
+        "was",
+        "were",
+        "are",
+        "has",
+        "have",
+        "had",
+    }
+    | {"not", "but", "its", "his", "her", "who", "will", "after", "over", "into", "says", "said"}
+    | {"you", "your", "our", "new", "all", "how", "what", "why", "when", "about", "more", "out"}
 )
 
 
 def read_dump(text: str) -> tuple[str, list[str]]:
     """Return the title ('' where there is none) and the paragraphs of the article in a dump."""
-    lines = _without_related(_lines(text))
-    start = _start(lines)
-    title = _title(lines[:start], lines[start:])
-    kept = clean_paragraphs(_region(lines[start:]), title=title)
-    return title, _with_headings_that_head(kept)
+    lines = _lines(text[:_LONGEST_DUMP])
+    kept = _without_related(lines)
+    start, end = _densest(kept)
+    body = kept[start:end]
+    before = lines[: lines.index(body[0])] if body else lines
+    title = _title(before, body)
+    return title, _with_headings_that_head(clean_paragraphs(_region(body), title=title))
 
 
-def _start(lines: Sequence[str]) -> int:
-    """Return where the text begins: at its first long paragraph, or short ones before that."""
-    whole = [_is_sentence(line) for line in lines]
-    long = [index for index, line in enumerate(lines) if _is_body(line)]
-    start = (
-        long[0] if long else next((i for i, is_whole in enumerate(whole) if is_whole), len(lines))
-    )
-    while start > 0 and whole[start - 1]:
-        start -= 1
-    return start
+def _densest(lines: Sequence[str]) -> tuple[int, int]:
+    """Return where the running text begins and ends: most words in sentences, few lines between.
+
+    The largest sum of a run (Bentley 1984), each other line counting against it.
+    """
+    best = total = 0
+    start, region = 0, (0, 0)
+    for index, line in enumerate(lines):
+        is_text = count_words(line) >= 4 and SENTENCE_END.search(line) and not is_furniture(line)
+        total += count_words(line) if is_text and not is_teaser(line) else -_OTHER_LINE
+        if total <= 0:
+            total, start = 0, index + 1
+        elif total > best:
+            best, region = total, (start, index + 1)
+    return region
 
 
 def _is_sentence(line: str) -> bool:
@@ -85,15 +120,15 @@ def _without_related(lines: Sequence[str]) -> list[str]:
     for index, line in enumerate(lines):
         following = lines[index + 1] if index + 1 < len(lines) else ""
         in_section = is_section(line) or (in_section and not _is_body(line))
-        is_related = is_teaser(line) or (is_teaser(following) and is_heading_or_question(line))
+        is_related = is_teaser(line) or (is_teaser(following) and _is_title_like(line))
         if not in_section and not is_related:
             kept.append(line)
     return kept
 
 
-def is_heading_or_question(line: str) -> bool:
+def _is_title_like(line: str) -> bool:
     """Return whether a line could be the title of a story."""
-    return len(line.split()) <= _LONGEST_TITLE and not re.search(r"[.;,:][\"'”’)]*$", line)
+    return 3 <= count_words(line) <= _LONGEST_TITLE and not re.search(r"[.;,:][\"'”’)]*$", line)
 
 
 def _is_body(line: str) -> bool:
@@ -101,32 +136,27 @@ def _is_body(line: str) -> bool:
 
 
 def _title(before: Sequence[str], body: Sequence[str]) -> str:
-    """Return the title among the lines before the text.
+    """Return the title among the lines before the text: the one that shares most words with it.
 
-    The first that could be one; but where a later line says the same in other words, that one:
-    it stands nearer to the text, and what was before it is the page's.
+    Of two that share as many the later: it stands nearer to the text.
     """
-    candidates = [
-        _GLUED.sub("", line)
-        for index, line in enumerate(before)
-        if 3 <= len(line.split()) <= _LONGEST_TITLE
-        and is_heading_or_question(line)
-        and not is_furniture(line)
-        and not _NAME.fullmatch(line)
-        and not _is_glued(line, before[index + 1 :])
-    ]
-    if not candidates:
-        return ""
     known = _content_words(" ".join(body))
-    told = [c for c in candidates if len(_content_words(c) & known) >= 2]
-    title = next(
-        (c for c in told if 2 * len(_content_words(c) & known) >= len(_content_words(c))),
-        max(candidates, key=lambda c: len(_content_words(c) & known)),
-    )
-    for later in told[told.index(title) + 1 :] if title in told else []:
-        common = _content_words(title) & _content_words(later)
-        if len(common) >= 2 and 2 * len(common) >= len(_content_words(title)):
-            title = later
+    best, title = 0.0, ""
+    for index, line in enumerate(before):
+        following = before[index + 1] if index + 1 < len(before) else ""
+        if not _is_title_like(line) or is_furniture(line) or _NAME.fullmatch(line):
+            continue
+        if (
+            is_teaser(line)
+            or is_teaser(following)
+            or _is_glued(line, before[index + 1 : index + 9])
+        ):
+            continue
+        line = _GLUED.sub("", line)
+        words = _content_words(line)
+        shared = len(words & known)
+        if shared and shared * shared / len(words) >= best:
+            best, title = shared * shared / len(words), line
     return title
 
 
@@ -138,26 +168,33 @@ def _is_glued(line: str, following: Sequence[str]) -> bool:
 
 
 def _content_words(text: str) -> set[str]:
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    return {word[:6] for word in words if len(word) > 3 or word in ("us", "uk", "eu", "un", "xi")}
+    """Return the beginnings of the words that say something: 'holds' and 'holding' are the same."""
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    return {
+        w[:4].lower()
+        for w in words
+        if w.lower() not in _STOP_WORDS and (len(w) > 2 or w[0].isupper())
+    }
 
 
 def _region(lines: Sequence[str]) -> list[str]:
-    """Return the lines up to where the page goes on with other things."""
+    """Return the lines up to where the page goes on with other things, without captions, names."""
     for index, line in enumerate(lines):
-        if _END.match(line):
-            before = sum(len(earlier.split()) for earlier in lines[:index])
-            after = sum(len(later.split()) for later in lines[index:] if _is_body(later))
-            if before >= after:
-                lines = lines[:index]
-                break
+        is_sure = bool(_AUTHOR_OR_COMMENTS.match(line))
+        if not is_sure and not _SHARE_OR_NEXT.match(line):
+            continue
+        before = sum(count_words(earlier) for earlier in lines[:index] if is_prose(earlier))
+        after = sum(count_words(later) for later in lines[index:] if _is_body(later))
+        if before >= after or (is_sure and before >= _TEXT_BEFORE_COMMENTS):
+            lines = lines[:index]
+            break
     captions = [line for line in lines if is_caption(line)]
-    kept = []
-    for line in lines:
-        is_name = bool(_NAME.fullmatch(line)) and not line.isupper()
-        if not is_name and not any(_is_alike(line, caption) for caption in captions):
-            kept.append(line)
-    return kept
+    return [
+        line
+        for line in lines
+        if not (_NAME.fullmatch(line) and not line.isupper())
+        and not any(_is_alike(line, caption) for caption in captions)
+    ]
 
 
 def _is_alike(line: str, caption: str) -> bool:

@@ -71,7 +71,11 @@ OPENINGS = re.compile(
     r"|thank you for (?:subscribing|signing up)"
     # browsers, cookies, advertisements
     r"|(?:please )?(?:enable|turn on) (?:javascript|cookies)|your browser (?:does|is)\b"
-    r"|(?:we|this (?:site|website|page)) uses? cookies\b|cookie (?:policy|settings|notice)"
+    r"|(?:we|this (?:site|website|page)) uses? cookies\b|(?:the )?cookie (?:policy|settings|notice)"
+    r"|(?:non-)?necessary cookies\b"
+    r"|(?:privacy|terms)(?: (?:&|and|of) \w+){0,2}(?: policy| conditions)?$"
+    r"|by (?:submitting|clicking|signing up|subscribing|continuing)\b.{0,60}\byou (?:agree|consent)"
+    r"|your (?:personal )?data will\b|no spam\b|hold ctrl\b"
     r"|advertisement\b[\s:.–—-]*(?:$|scroll|continue|story|article)|ad(?: feedback)?$"
     r"|(?:sponsored|promoted|paid)(?: content| post| by .{0,40})?$"
     r"|(?:get|receive) .{3,60} (?:delivered|sent) (?:straight "
@@ -161,6 +165,8 @@ APPEALS: tuple[Appeal, ...] = tuple(
             _START + r"(?:(?:read|see|view) our (?:full )?(?:privacy|cookie|comment|community) \w+"
             r"|visit our (?:website|site|facebook|store|shop)\b)",
         ),
+        (("unsubscribe",), r"\byou (?:can|may) unsubscribe\b"),
+        (("cookies",), r"\b(?:this|our) (?:web)?site\b.{0,80}\bcookies\b"),
         (
             ("may not be",),
             r"\bmay not be (?:published|reproduced|copied)\b.{0,60}"

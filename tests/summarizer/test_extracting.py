@@ -469,6 +469,34 @@ def test_a_dump_without_a_title_or_without_text_is_taken_as_it_is() -> None:
     assert short.text == "The dam in Olm was holding on Tuesday morning."
 
 
+def test_readers_comments_are_not_text_however_many_there_are() -> None:
+    body = [f"{PROSE}Part {n}." for n in range(4)]
+    comments = [
+        f"I have lived in Olm for {n} years and never saw such a mess at the harbour."
+        for n in range(40)
+    ]
+    for mark in ("12 comments", "Leave a Reply", "Published by Olmwatch", "3 thoughts on “Wall”"):
+        extracted = extract_dump(
+            "\n".join(["Olm to rebuild the harbour wall", *body, mark, *comments])
+        )
+        assert extracted.text.split("\n\n") == body
+
+
+def test_a_menu_before_the_text_does_not_give_the_title() -> None:
+    menu = [
+        "Politics & Policy",
+        "The Magazine",
+        "Olm wins the cup",
+        "Shop",
+        "Cookies",
+        "Olm Herald",
+    ]
+    lines = [*menu * 3, "Olm to rebuild its harbour wall", "By Mara Ellison", f"{PROSE} {PROSE}"]
+    extracted = extract_dump("\n\n".join(lines))
+    assert extracted.title == "Olm to rebuild its harbour wall"
+    assert extracted.text == f"{PROSE} {PROSE}".replace("  ", " ").strip()
+
+
 def test_a_comment_list_in_the_middle_does_not_end_a_longer_text() -> None:
     lines = [
         "Dam holds at Upper Olm",
