@@ -68,9 +68,9 @@ async def run_demo(
     UnreachableError when Telegram cannot be reached.
     """
     started = time.monotonic()
-    screen: Screen = _Terminal(console)
+    screen: Screen = TerminalScreen(console)
     if telegram:
-        screen = _Chat(settings)
+        screen = ChatScreen(settings)
         await screen.show(())  # a wrong token is said before the work, not after it
     with TemporaryDirectory(prefix="digest-demo-") as folder, _without_warnings():
         settings = _for_the_sample(settings, Path(folder))
@@ -213,7 +213,7 @@ def _say_written(written: Written) -> str:
     )
 
 
-class _Terminal:
+class TerminalScreen:
     """Shows digests in the terminal as a chat would."""
 
     def __init__(self, console: Console) -> None:
@@ -223,7 +223,7 @@ class _Terminal:
         self._console.print(Padding(messages_to_terminal(messages), (1, 2)))
 
 
-class _Chat:
+class ChatScreen:
     """Posts digests to the first operator chat; updates as replies to the stories' first post."""
 
     def __init__(self, settings: Settings, *, pause_s: float = PAUSE_S) -> None:

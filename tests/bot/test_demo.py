@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bot.demo import run_demo
+from bot.demo import TerminalScreen, run_demo
+from bot.rendering import Message
 from config.settings import Settings, load_settings
 from summarizer.errors import ConfigError, UnreachableError
 from tests.telegram_server import TelegramServer
@@ -20,7 +21,9 @@ NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 
 def settings(folder: Path, **telegram: str) -> Settings:
     environ = {f"DIGEST_TELEGRAM__{key.upper()}": value for key, value in telegram.items()}
-    return load_settings(environ={"DIGEST_PATHS__DATA": str(folder), **environ})
+    return load_settings(
+        environ={"DIGEST_PATHS__DATA": str(folder), "DIGEST_MODEL__BEAMS": "1", **environ}
+    )
 
 
 def console() -> Console:
@@ -39,36 +42,40 @@ async def server() -> AsyncIterator[TelegramServer]:
 
 
 @pytest.mark.slow
-async def test_the_terminal_shows_the_evening_and_in_the_morning_only_what_is_new(
-    tmp_path: Path,
-) -> None:
-    screen = console()
-    await run_demo(settings(tmp_path), telegram=False, console=screen, now=NOW)
-    evening, morning = shown(screen).split("The next morning: only what is new")
-    assert "Tue 3 Mar, 20:00" in evening
-    assert "Lindholm" in evening
-    assert "Read 30 articles from 9 of 10 feeds (1 unreachable)." in evening
-    assert "German 1" in evening
-    assert "Sources differ" in evening
-    assert "every one checked" in evening
-    assert "Port Amaro" in morning
-    assert "Update" in morning
-    assert "212" not in morning
-    assert "The whole demo took" in morning
-
-
-@pytest.mark.slow
-async def test_a_chat_gets_the_same_with_updates_as_replies(
+async def test_a_chat_gets_the_evening_and_in_the_morning_only_what_is_new(
     tmp_path: Path, server: TelegramServer
 ) -> None:
     chat = server.private_chat(name="Ada")
+    screen = console()
     chosen = settings(
         tmp_path, token=server.token, api_url=server.url, operator_chats=f"[{chat.id}]"
     )
-    await run_demo(chosen, telegram=True, console=console(), now=NOW)
-    messages = chat.messages
-    assert "Tue 3 Mar, 20:00" in messages[0].text
-    assert any(m.reply_to for m in messages if m.text.startswith("Update"))
+    await run_demo(chosen, telegram=True, console=screen, now=NOW)
+
+    evening, *morning = chat.messages
+    assert "Tue 3 Mar, 20:00" in evening.text
+    assert "Lindholm" in evening.text
+    assert "Karsk" in evening.text
+    assert "Sources differ" in evening.text
+    assert "Read 30 articles from 9 of 10 feeds (1 unreachable)." in evening.text
+    assert "German 1" in evening.text
+    updates = [m for m in morning if m.text.startswith("Update")]
+    assert {m.reply_to for m in updates} == {evening.id}
+    assert any("tugs" in m.text for m in updates)
+    told = set(evening.text.split("\n\n")[1:3])
+    assert not any(paragraph in m.text for m in morning for paragraph in told)
+
+    first, second = shown(screen).split("The next morning: only what is new")
+    assert "30 articles from 9 feeds" in first
+    assert "every one checked" in first
+    assert "7 articles from 9 feeds; 1 changed since" in second
+    assert "The whole demo took" in second
+
+
+async def test_the_terminal_shows_what_a_chat_would() -> None:
+    screen = console()
+    await TerminalScreen(screen).show([Message(text="<b>Ferry</b> runs aground &amp; floats")])
+    assert shown(screen).strip() == "Ferry runs aground & floats"
 
 
 @pytest.mark.parametrize(
