@@ -38,8 +38,8 @@ from config.catalog import load_catalog
 from config.settings import Settings
 from summarizer.digests.matching import catalog_topics
 from summarizer.errors import ConfigError, StorageError
-from summarizer.models import Feed, Topic
-from summarizer.pipeline import Pipeline
+from summarizer.models import Topic
+from summarizer.pipeline import Pipeline, configured_feeds
 from summarizer.storage import Storage
 
 log = structlog.get_logger(__name__)
@@ -174,7 +174,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     """Open the storage with the configured feeds and build the app on it; close all at the end."""
     storage = await Storage.open(settings.database_url)
     try:
-        await storage.articles.sync_feeds(_feeds(settings))
+        await storage.articles.sync_feeds(configured_feeds(settings))
         pipeline = Pipeline(settings=settings, storage=storage)
         try:
             yield build_app(settings, storage, pipeline, catalog_topics(load_catalog()))
@@ -283,13 +283,3 @@ async def _introduce(app: App) -> None:
         )
     except TelegramError as exc:
         log.warning("menu not set", error=str(exc))
-
-
-def _feeds(settings: Settings) -> list[Feed]:
-    listed = list(settings.collecting.feeds)
-    feeds = [Feed(url=f.url, outlet=f.outlet, language=f.language) for f in listed]
-    if settings.collecting.catalog_feeds:
-        feeds += [
-            Feed(url=f.url, outlet=f.outlet, language=f.language) for f in load_catalog().feeds
-        ]
-    return feeds

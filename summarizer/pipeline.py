@@ -26,6 +26,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from config.catalog import load_catalog
 from config.settings import Settings
 from summarizer.collecting.extracting import extract_article
 from summarizer.collecting.fetching import Client, fetch_feed, fetch_page, plan_next
@@ -413,6 +414,16 @@ class Pipeline:
 
     async def _compute(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def configured_feeds(settings: Settings) -> list[Feed]:
+    """Return the feeds that the settings name, then the catalogue's if they are wanted."""
+    chosen = settings.collecting
+    feeds = [Feed(url=f.url, outlet=f.outlet, language=f.language) for f in chosen.feeds]
+    if chosen.catalog_feeds:
+        listed = load_catalog().feeds
+        feeds += [Feed(url=f.url, outlet=f.outlet, language=f.language) for f in listed]
+    return feeds
 
 
 def make_story(articles: Sequence[Article], vectors: NDArray[np.float32]) -> Story:

@@ -54,20 +54,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 @asynccontextmanager
 async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
     """Open the configured database with the catalogue's feeds in it; close it at the end."""
-    from config.catalog import load_catalog
-    from summarizer.models import Feed
+    from summarizer.pipeline import configured_feeds
     from summarizer.storage import Storage
 
     storage = await Storage.open(settings.database_url)
     try:
-        feeds = [
-            Feed(url=f.url, outlet=f.outlet, language=f.language) for f in settings.collecting.feeds
-        ]
-        if settings.collecting.catalog_feeds:
-            feeds += [
-                Feed(url=f.url, outlet=f.outlet, language=f.language) for f in load_catalog().feeds
-            ]
-        await storage.articles.sync_feeds(feeds)
+        await storage.articles.sync_feeds(configured_feeds(settings))
         yield storage
     finally:
         await storage.close()

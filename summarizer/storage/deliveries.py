@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +20,8 @@ from summarizer.storage.messages import (
 from summarizer.storage.schema import chats, deliveries, messages, posts, subscriptions, told
 
 __all__ = ["Deliveries", "Delivery", "Figures", "OutMessage", "PendingMessage"]
+
+REACH = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,8 @@ class Deliveries(Messages):
     async def skip(self, delivery_id: str, reason: str) -> int:
         """Give up the messages of a delivery that were not sent; return how many those were.
 
-        Their facts are taken off the chat's record, to be told another time.
+        Their facts are taken off the chat's record, and its subscriptions reach back over the
+        period again, so that the next digest tells them.
         """
         open_ = and_(messages.c.delivery_id == delivery_id, messages.c.state == "pending")
         async with self._database.write() as connection:
@@ -134,7 +137,27 @@ class Deliveries(Messages):
                     update(deliveries).where(deliveries.c.id == delivery_id).values(reason=reason)
                 )
                 await finish(connection, delivery_id)
+                await self._reach_back(connection, delivery_id)
         return len(parts)
+
+    async def _reach_back(self, connection: AsyncConnection, delivery_id: str) -> None:
+        """Let the subscriptions that a skipped delivery moved on cover its period once more.
+
+        A delivery does not keep how far it reached: a day is the usual, and what was told before
+        that is on the chat's record.
+        """
+        query = select(deliveries).where(deliveries.c.id == delivery_id)
+        skipped = (await connection.execute(query)).one()
+        if skipped.kind == "scheduled":
+            await connection.execute(
+                update(subscriptions)
+                .where(
+                    subscriptions.c.chat_id == skipped.chat_id,
+                    subscriptions.c.thread_id == skipped.thread_id,
+                    subscriptions.c.since >= skipped.created_at,
+                )
+                .values(since=skipped.created_at - REACH)
+            )
 
     async def figures(self) -> Figures:
         """Return how many messages there are in each state."""

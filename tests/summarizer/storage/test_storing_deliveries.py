@@ -287,6 +287,16 @@ async def test_a_skipped_delivery_was_told_only_as_far_as_it_was_sent(filled: St
     assert await filled.deliveries.get("d") == make_delivery(state="skipped", reason="too late")
 
 
+async def test_the_digest_after_a_skipped_one_covers_its_period(filled: Storage) -> None:
+    subscription, _ = await filled.chats.subscribe(make_subscription())
+    delivery = make_delivery()
+    advance = [(subscription.id, NOW + DAY, delivery.created_at)]
+    await filled.deliveries.plan(delivery, [make_part(0)], advance=advance)
+    await filled.deliveries.skip("d", "too late")
+    [subscription] = await filled.chats.subscriptions("c")
+    assert subscription.since == delivery.created_at - DAY
+
+
 async def test_what_was_being_sent_at_a_crash_is_sent_again_and_counted(filled: Storage) -> None:
     await plan(filled, parts=2)
     await filled.deliveries.mark_sending(["d.0"])
