@@ -22,7 +22,8 @@ from summarizer.writing.claims import (
     find_relation_problems,
 )
 from summarizer.writing.dates import find_date_problems, find_dates
-from summarizer.writing.joints import SENTENCE_BREAK, find_joint_problems, find_open_ends
+from summarizer.writing.endings import find_open_ends
+from summarizer.writing.joints import SENTENCE_BREAK, find_joint_problems
 from summarizer.writing.names import find_name_problems, is_name
 from summarizer.writing.numbers import Quantity, find_quantities, same_value
 from summarizer.writing.words import plain, tokenize

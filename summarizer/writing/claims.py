@@ -8,22 +8,32 @@ from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.verbs import Verb, finite_verbs
 from summarizer.writing.words import FUNCTION_WORDS, MODALS, Token, stem, word_set
 
-_NEGATIONS = {
-    "not": "not", "n't": "not", "never": "not", "no": "not", "without": "not", "neither": "not", "nor": "not",
-    "none": "not", "nobody": "not", "nothing": "not", "hardly": "not", "barely": "not", "cannot": "not",
-}  # fmt: skip
+_NEGATIONS = dict.fromkeys(
+    word_set("not n't never no without neither nor none nobody nothing hardly barely cannot"), "not"
+)
 _HEDGES = {
-    "may": "possible", "might": "possible", "could": "possible", "possibly": "possible", "perhaps": "possible",
-    "maybe": "possible", "potentially": "possible", "potential": "possible", "possible": "possible",
-    "alleged": "alleged", "allegedly": "alleged", "purported": "alleged", "purportedly": "alleged",
-    "reportedly": "reported", "apparently": "reported", "apparent": "reported", "suspected": "suspected", "suspect": "suspected",
-    "likely": "likely", "probably": "likely", "unlikely": "unlikely", "expected": "expected",
-    "would": "future", "will": "future", "'ll": "future", "wo": "future", "shall": "future", "should": "should", "must": "must",
-    "if": "if", "unless": "unless", "whether": "whether", "almost": "nearly", "nearly": "nearly",
-    "appears": "seem", "appeared": "seem", "seems": "seem", "seemed": "seem", "appear": "seem", "seem": "seem",
-    "believed": "believed", "thought": "believed", "feared": "feared", "presumed": "believed", "rumored": "reported",
-    "rumoured": "reported", "unconfirmed": "reported",
-}  # fmt: skip
+    word: kind
+    for kind, words in {
+        "possible": "may might could possibly perhaps maybe potentially potential possible",
+        "alleged": "alleged allegedly purported purportedly",
+        "reported": "reportedly apparently apparent rumored rumoured unconfirmed",
+        "suspected": "suspected suspect",
+        "likely": "likely probably",
+        "unlikely": "unlikely",
+        "expected": "expected",
+        "future": "would will 'll wo shall",
+        "should": "should",
+        "must": "must",
+        "if": "if",
+        "unless": "unless",
+        "whether": "whether",
+        "nearly": "almost nearly",
+        "seem": "appears appeared seems seemed appear seem",
+        "believed": "believed thought presumed",
+        "feared": "feared",
+    }.items()
+    for word in words.split()
+}
 # What keeps a doubt alive where the word itself is gone.
 _KEEPS = {
     "possible": {"possible", "likely", "seem"},
@@ -40,121 +50,28 @@ _KEEPS = {
     "unless": {"unless", "if"},
     "whether": {"whether", "if"},
 }
-# Verbs that keep what follows them from being a fact.
-_UNREAL = frozenset(
-    stem(v)
-    for v in [
-        "deny",
-        "fail",
-        "refuse",
-        "reject",
-        "decline",
-        "avoid",
-        "prevent",
-        "stop",
-        "block",
-        "ban",
-        "oppose",
-        "cancel",
-        "halt",
-        "delay",
-        "accuse",
-        "suspect",
-        "allege",
-        "charge",
-        "threaten",
-        "attempt",
-        "try",
-        "plan",
-        "consider",
-        "urge",
-        "propose",
-        "demand",
-        "seek",
-        "hope",
-        "want",
-        "fear",
-        "doubt",
-        "warn",
-        "expect",
-        "prepare",
-        "intend",
-        "vow",
-        "promise",
-        "pledge",
-        "agree",
-        "aim",
-        "call",
-        "ask",
-        "pressure",
-        "push",
-        "order",
-        "offer",
-        "request",
-        "recommend",
-        "decide",
-        "vote",
-        "schedule",
-        "pretend",
-        "claim",
-        "mull",
-        "weigh",
-        "contemplate",
-        "plot",
-        "conspire",
-        "unable",
-        "ready",
-        "set",
-        "likely",
-        "willing",
-        "eager",
-        "able",
-        "due",
-        "poised",
-        "going",
-    ]
+
+
+def _stems(words: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words.split())
+
+
+_SUSPECTS = _stems(
+    """
+    accused charged alleged suspected
+    """
 )
-_SUSPECTS = frozenset(stem(w) for w in "accused charged alleged suspected".split())
-_UP = frozenset(
-    stem(w)
-    for w in [
-        "rise",
-        "grow",
-        "increase",
-        "gain",
-        "climb",
-        "jump",
-        "surge",
-        "soar",
-        "expand",
-        "raise",
-        "up",
-        "higher",
-        "more",
-        "advance",
-        "accelerate",
-    ]
+_UP = _stems(
+    """
+    rise grow increase gain climb jump surge soar expand raise up higher more advance
+    accelerate
+    """
 )
-_DOWN = frozenset(
-    stem(w)
-    for w in [
-        "fall",
-        "drop",
-        "decline",
-        "decrease",
-        "lose",
-        "slip",
-        "sink",
-        "plunge",
-        "shrink",
-        "cut",
-        "lower",
-        "down",
-        "fewer",
-        "less",
-        "reduce",
-        "slow",
-    ]
+_DOWN = _stems(
+    """
+    fall drop decline decrease lose slip sink plunge shrink cut lower down fewer less reduce
+    slow
+    """
 )
 _RELATIONS = word_set(
     """
@@ -171,9 +88,9 @@ def find_negation_problems(a: Alignment) -> list[str]:
     for word, scope in kept:
         if a.source[word].low == "no" and _low(a.source, word + 1) in {"longer", "doubt"}:
             continue
-        if a.source[word].low == "not" and _low(a.source, word + 1) in {"only", "just"}:
-            if word + 1 not in a.from_source:
-                continue
+        is_weak = a.source[word].low == "not" and _low(a.source, word + 1) in {"only", "just"}
+        if is_weak and word + 1 not in a.from_source:
+            continue
         i = next((a.from_source[j] for j in scope if j in a.from_source), None)
         if i is not None and not any(i in places for _, places in made):
             problems.append(f"negation lost: {a.source[word].text!r} before {a.written[i].text!r}")
@@ -204,11 +121,13 @@ def find_hedge_problems(a: Alignment) -> list[str]:
         if i is None or word in a.from_source:
             continue
         near = {t.stem for t in a.written[max(0, i - 6) : i]}
-        if free & _KEEPS.get(kind, {kind}) or (near & _SUSPECTS and "accused" in _KEEPS.get(kind, set())):
+        if free & _KEEPS.get(kind, {kind}) or (
+            near & _SUSPECTS and "accused" in _KEEPS.get(kind, set())
+        ):
             continue
         problems.append(f"doubt lost: {a.source[word].text!r} before {a.written[i].text!r}")
     given = {_HEDGES[a.source[w].low] for w, _ in kept}
-    for word, scope in made:
+    for word, _ in made:
         kind = _HEDGES[a.written[word].low]
         if kind not in given and not any(kind in _KEEPS.get(g, set()) for g in given):
             problems.append(f"doubt not in the source: {a.written[word].text!r}")
@@ -331,7 +250,8 @@ def _frame(tokens: tuple[Token, ...], verb: Verb, last_end: int) -> Frame | None
     precedes = open_at > 0 and any(v.end <= open_at for v in others)
     inverted = before is None or before.text in {",", '"'}
     # "…, X said." and "…," said X; not "X, who …, said that …".
-    if precedes and verb.start - open_at <= 12 and last_end <= open_at + 1 and ends_here:
+    is_tail = precedes and verb.start - open_at <= 12 and last_end <= open_at + 1 and ends_here
+    if is_tail:
         if inverted or not follows or _low(tokens, verb.end) in {",", "."}:
             speaker = range(verb.end, stop) if inverted else range(open_at + 1, verb.start)
             content = frozenset(k for k in range(len(tokens)) if k < open_at or k >= stop)
@@ -350,8 +270,10 @@ def _frame(tokens: tuple[Token, ...], verb: Verb, last_end: int) -> Frame | None
 def _is_apposition(tokens: tuple[Token, ...], verbs: list[Verb], comma: int) -> bool:
     """Say whether what stands before the comma is the subject and its clause ("Smith, who lost, said")."""
     first = next((k for k in range(comma) if tokens[k].text == ","), -1)
-    return first > 0 and _low(tokens, first + 1) in {"who", "which", "whose"} and not any(
-        v.end <= first for v in verbs
+    return (
+        first > 0
+        and _low(tokens, first + 1) in {"who", "which", "whose"}
+        and not any(v.end <= first for v in verbs)
     )
 
 

@@ -94,7 +94,7 @@ def _names_outlet(part: str, outlet: str) -> bool:
 
 def _worth(title: str, agreement: float) -> float:
     words = count_words(title)
-    worth = agreement - 0.12 * len(loaded_words(title))
+    worth = agreement - 0.2 * len(loaded_words(title))
     if not LEAST_WORDS <= words <= MOST_WORDS:
         worth -= 0.25 + 0.02 * max(0, words - MOST_WORDS)
     text = plain(title)
@@ -103,9 +103,9 @@ def _worth(title: str, agreement: float) -> float:
     if _FIRST_PERSON.search(text):
         worth -= 0.4
     if '"' in text or re.search(r"(?<!\w)'\w", text):
-        worth -= 0.08
+        worth -= 0.2
     if ":" in text:
-        worth -= 0.08
+        worth -= 0.1
     return worth
 
 

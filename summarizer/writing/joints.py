@@ -1,19 +1,18 @@
-"""Whether what a shortened sentence joins stood together in its source, and whether it is whole."""
+"""Whether what a shortened sentence joins stood together in its source."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 
 from summarizer.writing.aligning import Alignment, is_reporting
-from summarizer.writing.claims import find_frames
-from summarizer.writing.numbers import is_number_word
+from summarizer.writing.order import became_passive, find_turns
 from summarizer.writing.verbs import Verb, finite_verbs
 from summarizer.writing.words import (
     AUXILIARIES,
     CLAUSE_STARTS,
     DETERMINERS,
-    FUNCTION_WORDS,
     PREPOSITIONS,
+    TIMES,
     Token,
     word_set,
 )
@@ -36,104 +35,11 @@ _OPENERS = word_set(
     after before when while as because since although though if unless until once
     """
 )
-_TIMES = word_set(
-    """
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june july
-    august september october november december jan feb aug sept oct nov dec yesterday today tonight
-    morning afternoon evening night week month year later early late last next earlier weekend
-    """
-)
-_MOVABLE = word_set("in on at during after before since until over near by for from under amid with within")
-_OPEN_ENDS = (
-    DETERMINERS
-    | PREPOSITIONS
-    | AUXILIARIES
-    | word_set(
-        """
-    and or but nor than that which who whose whom if because while when where as to not including
-    such says said say told tells blamed accused urged warned very more most less least
-    """
-    )
-) - {
-    "all",
-    "both",
-    "few",
-    "many",
-    "several",
-    "some",
-    "any",
-    "each",
-    "another",
-    "this",
-    "that",
-    "these",
-    "those",
-    "no",
-    "do",
-    "does",
-    "did",
-    "can",
-    "will",
-    "off",
-    "over",
-    "about",
-    "inside",
-    "outside",
-    "above",
-    "below",
-    "in",
-    "on",
-    "up",
-    "out",
-    "through",
-    "since",
-    "before",
-    "after",
-    "said",
-    "say",
-    "says",
-    "near",
-    "'s",
-    "her",
-    "behind",
-    "is",
-    "are",
-    "was",
-    "were",
-    "around",
-}
-_NEVER_END = word_set(
-    """
-    the a an his its their my our and or but of to from with at by for into that which who whose
-    than if because
-    """
-)
-_NEEDS_OF = word_set(
-    """
-    part number lot series kind sort thousands hundreds dozens millions billions most majority member
-    members one some many all half end top front head side result because instead
-    """
-)
-_NEEDS_TO = word_set(
-    """
-    agreed decided failed refused wants wanted plans planned expected set ordered allowed forced urged
-    asked told trying tried attempting seeking going able likely due scheduled planning preparing
-    continued declined threatened vowed promised hopes hoping
-    """
-)
-_NEEDS_OBJECT = word_set(
-    """
-    blamed accused urged warned told killed arrested hit defeated announced approved rejected
-    signed passed made took gave included including became
-    """
-)
 
 
 def find_joint_problems(a: Alignment) -> list[str]:
     """Return a problem for each subject and verb, or cut, that the source does not bear out."""
-    return (
-        _find_wrong_subjects(a) + _find_wrong_cuts(a) + _find_wrong_objects(a) + _find_turns(a)
-    )
+    return _find_wrong_subjects(a) + _find_wrong_cuts(a) + _find_wrong_objects(a) + find_turns(a)
 
 
 def _find_wrong_subjects(a: Alignment) -> list[str]:
@@ -162,7 +68,7 @@ def _find_wrong_subjects(a: Alignment) -> list[str]:
         stems = {a.source[p].stem for p in allowed}
         if stems & {a.written[k].stem for k in content}:
             continue
-        if _became_passive(a, verb, given[source], stood):
+        if became_passive(a, verb, given[source], stood):
             continue
         if _speaker_moved(a, verb, given[source], stood):
             continue
@@ -233,17 +139,6 @@ def _begins_coordinated(tokens: tuple[Token, ...], span: range) -> bool:
     return False
 
 
-def _became_passive(a: Alignment, verb: Verb, source: Verb, stood: list[int]) -> bool:
-    """Say whether "police arrested Smith" became "Smith was arrested"."""
-    group = {a.written[k].low for k in range(verb.start, verb.end)}
-    if not group & {"is", "are", "was", "were", "been", "be"} or verb.head == verb.start:
-        return False
-    theirs = {a.source[k].low for k in range(source.start, source.end)}
-    if a.written[verb.head].low.endswith("ing") or theirs & {"is", "are", "was", "were", "been", "be"}:
-        return False
-    return any(source.end <= p < source.end + 8 for p in stood)
-
-
 def _speaker_moved(a: Alignment, verb: Verb, source: Verb, stood: list[int]) -> bool:
     """Say whether "…, said Smith" became "Smith said …"."""
     if not is_reporting(a.source[source.head]) or source.start == 0:
@@ -259,7 +154,7 @@ def _find_wrong_cuts(a: Alignment) -> list[str]:
     starts = {v.start: v for v in verbs}
     problems = []
     kept = [(i, p) for i, p in enumerate(a.places) if p is not None and a.source[p].kind != "mark"]
-    for (i, left), (k, right) in zip(kept, kept[1:], strict=False):
+    for (i, left), (k, right) in itertools.pairwise(kept):
         if right <= left + 1:
             continue
         cut = range(left + 1, right)
@@ -295,7 +190,7 @@ def _find_wrong_objects(a: Alignment) -> list[str]:
     verbs = {v.head for v in finite_verbs(a.source) if v.sure}
     problems = []
     kept = [(i, p) for i, p in enumerate(a.places) if p is not None and a.source[p].kind != "mark"]
-    for (i, left), (k, right) in zip(kept, kept[1:], strict=False):
+    for (i, left), (k, right) in itertools.pairwise(kept):
         if right <= left + 1 or any(a.written[j].text in {",", ";", ":"} for j in range(i + 1, k)):
             continue
         if any(a.source[p].text == SENTENCE_BREAK for p in range(left, right)):
@@ -305,15 +200,20 @@ def _find_wrong_objects(a: Alignment) -> list[str]:
         governor = right - 1
         while governor > left and a.source[governor].low in DETERMINERS:
             governor -= 1
-        if governor == left or a.source[right].low in CLAUSE_STARTS | _TIMES:
+        if governor == left or a.source[right].low in CLAUSE_STARTS | TIMES:
             continue
         token, before = a.source[governor], a.source[governor - 1]
         inside_noun = a.source[left].low in DETERMINERS or a.source[left].text == "'s"
-        verbal = governor - left > 1 and not inside_noun and _is_verbal(token, before, governor in verbs)
+        verbal = (
+            governor - left > 1 and not inside_noun and _is_verbal(token, before, governor in verbs)
+        )
         if verbal and right not in verbs and a.source[right].low not in AUXILIARIES:
             problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
         elif token.low in PREPOSITIONS - {"of", "as", "than"} and not _follows_preposition(a, k):
-            if not {a.source[left].low, a.source[right].low} & PREPOSITIONS and a.source[right].kind != "number":
+            if (
+                not {a.source[left].low, a.source[right].low} & PREPOSITIONS
+                and a.source[right].kind != "number"
+            ):
                 problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
     return problems
 
@@ -333,152 +233,3 @@ def _follows_preposition(a: Alignment, k: int) -> bool:
     while back > 0 and a.written[back].low in DETERMINERS:
         back -= 1
     return a.written[back].low in PREPOSITIONS | CLAUSE_STARTS
-
-
-def _find_turns(a: Alignment) -> list[str]:
-    """Return a problem where kept words stand in another order than in the source.
-
-    A phrase of time or place, or who says so, may move; a name, a number or a noun may not change
-    sides.
-    """
-    places = [(i, p) for i, p in enumerate(a.places) if p is not None and a.written[i].is_content]
-    moved = _moved(places)
-    problems = []
-    used: set[int] = set()
-    for i, place in places:
-        if place in used and a.written[i].kind == "word" and not is_number_word(a.written[i].low):
-            problems.append(f"told twice: {a.written[i].text!r}")
-        used.add(place)
-    for group in _neighbours(moved):
-        if not (_is_attribution(a, group) or _is_adverbial(a, group) or _is_passive(a, group)):
-            problems.append(f"order turned at {a.written[group[0]].text!r}")
-    return problems
-
-
-def _moved(places: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the written tokens outside the longest run that keeps the source's order."""
-    best = [1.0] * len(places)
-    came_from = [-1] * len(places)
-    for n, (_, place) in enumerate(places):
-        for m in range(n):
-            if places[m][1] < place and best[m] + 1 > best[n]:
-                best[n], came_from[n] = best[m] + 1, m
-    kept = set()
-    n = max(range(len(places)), key=lambda k: best[k], default=-1)
-    while n >= 0:
-        kept.add(n)
-        n = came_from[n]
-    return [i for k, (i, _) in enumerate(places) if k not in kept]
-
-
-def _neighbours(indices: Sequence[int]) -> list[list[int]]:
-    groups: list[list[int]] = []
-    for i in indices:
-        if groups and i - groups[-1][-1] <= 3:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return groups
-
-
-def _is_attribution(a: Alignment, group: Sequence[int]) -> bool:
-    """Say whether what moved is who says it: ", X said" to the front, or back."""
-    places = {p for i in group if (p := a.places[i]) is not None}
-    for frame in find_frames(a.source):
-        end = max([frame.word, *frame.speaker])
-        own = {*frame.speaker, frame.word, *range(end, end + 5)} - frame.content
-        said = a.from_source.get(frame.word)
-        if places <= own and said is not None and abs(said - group[0]) <= 10:
-            return True
-    return False
-
-
-def _is_adverbial(a: Alignment, group: Sequence[int]) -> bool:
-    """Say whether what moved is a short phrase of time or place, whole."""
-    first = group[0]
-    places = [p for i in group if (p := a.places[i]) is not None]
-    if max(places) - min(places) > len(group) + 3:
-        return False
-    if all(a.written[i].low in _TIMES or a.written[i].kind == "number" for i in group) and any(
-        a.written[i].low in _TIMES for i in group
-    ):
-        return True
-    before = [a.source[k].low for k in range(max(0, min(places) - 2), min(places))]
-    lead = [a.written[k].low for k in range(max(0, first - 2), first)]
-    return bool({w for w in before if w in _MOVABLE} & {w for w in lead if w in _MOVABLE}) and not any(
-        a.written[i].kind == "number" for i in group
-    )
-
-
-def _is_passive(a: Alignment, group: Sequence[int]) -> bool:
-    """Say whether "police arrested Smith" became "Smith was arrested by police"."""
-    given = finite_verbs(a.source)
-    for verb in finite_verbs(a.written):
-        place = a.places[verb.head]
-        source = next((v for v in given if place is not None and v.start <= place < v.end), None)
-        if source is None or verb.head == verb.start:
-            continue
-        stood = [p for i in range(max(0, verb.start - 6), verb.start) if (p := a.places[i]) is not None]
-        if _became_passive(a, verb, source, stood) and abs(group[0] - verb.start) <= 8:
-            return True
-    return False
-
-
-def find_open_ends(a: Alignment) -> list[str]:
-    """Return a problem where the sentence stops short: an open end, no verb, or a lost object."""
-    words = [t for t in a.written if t.kind != "mark"]
-    if not words:
-        return ["empty"]
-    last = words[-1]
-    if a.source_text.rstrip(' ."').lower().endswith(a.written_text.rstrip(' ."').lower()[-25:]):
-        # It ends where the source ends.
-        return [] if _has_main_verb(a) else ["no verb"]
-    place = next(
-        (p for p in reversed(a.places) if p is not None and a.source[p].kind != "mark"), None
-    )
-    if last.low in _NEVER_END:
-        return [f"ends in {last.text!r}"]
-    if not _has_main_verb(a):
-        return ["no verb"]
-    if place is None or place + 1 >= len(a.source):
-        return []
-    following = a.source[place + 1]
-    if last.low in _OPEN_ENDS and following.text not in _STOPS:
-        return [f"ends in {last.text!r}"]
-    verb = next((v for v in finite_verbs(a.written) if a.written[v.head] is last), None)
-    lost = following.low in DETERMINERS | {"that"} or following.kind == "number"
-    lost = lost or (following.is_capital and following.low not in _TIMES)
-    lost = lost or (following.low == "to" and last.low in _NEEDS_TO)
-    if is_reporting(last) and any(t.text == "," for t in a.written):
-        lost = False
-    if (
-        (verb is not None or last.low in _NEEDS_OBJECT)
-        and lost
-        and following.low not in FUNCTION_WORDS - DETERMINERS - {"to", "that"}
-    ):
-        return [f"the verb lost its object: {last.text!r}"]
-    if following.text in {"'s", "-"} or (last.low in _NEEDS_OF and following.low == "of"):
-        return [f"stops inside a phrase: {last.text!r}"]
-    if (
-        following.is_content
-        and not following.is_capital
-        and last.low not in FUNCTION_WORDS
-        and following.kind == "word"
-    ):
-        if last.low.endswith("'s") or (last.is_capital is False and _is_modifier(last)):
-            return [f"stops inside a phrase: {last.text!r}"]
-    return []
-
-
-def _has_main_verb(a: Alignment) -> bool:
-    """Say whether there is a finite verb, as sure as those of the source."""
-    mine, theirs = finite_verbs(a.written), finite_verbs(a.source)
-    if any(v.sure for v in mine) or not theirs:
-        return True
-    if not mine:
-        return False
-    return not any(v.sure for v in theirs) or a.written[0].low not in PREPOSITIONS
-
-
-def _is_modifier(token: Token) -> bool:
-    return token.low.endswith(("ous", "ful", "able", "ible")) and token.low not in {"table"}

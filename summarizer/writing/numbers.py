@@ -3,91 +3,115 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from summarizer.writing.words import FUNCTION_WORDS, Token, tokenize
+from summarizer.writing.words import FUNCTION_WORDS, Token, tokenize, word_list
 
-_SMALL = dict(
-    zip(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ],
-        range(20),
-        strict=True,
-    )
+_SMALL_WORDS = word_list(
+    """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen
+    """
 )
-_TENS = dict(
-    zip(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
-        range(20, 100, 10),
-        strict=True,
-    )
+_ORDINAL_WORDS = word_list(
+    """
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
+    fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth
+    """
 )
-_SCALES = {
-    "hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0,
-    "k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12, "mln": 1e6, "bln": 1e9,
-}  # fmt: skip
-_ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
-    "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14,
-    "fifteenth": 15, "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19,
-    "twentieth": 20, "thirtieth": 30,
-}  # fmt: skip
-_FRACTIONS = {"half": 0.5, "quarter": 0.25, "quarters": 0.25, "third": 1 / 3, "thirds": 1 / 3, "fifth": 0.2,
-              "fifths": 0.2, "tenth": 0.1, "tenths": 0.1}  # fmt: skip
-_TIMES = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
+_TENS_WORDS = word_list("twenty thirty forty fifty sixty seventy eighty ninety")
+_SMALL = {word: value for value, word in enumerate(_SMALL_WORDS)}
+_TENS = {word: 10 * value for value, word in enumerate(_TENS_WORDS, start=2)}
+_ORDINALS = {word: value for value, word in enumerate(_ORDINAL_WORDS, start=1)} | {"thirtieth": 30}
 _ORDINAL_ENDING = frozenset({"st", "nd", "rd", "th"})
-_CURRENCIES = {
-    "$": "dollar", "£": "pound", "€": "euro", "¥": "yen", "dollar": "dollar", "dollars": "dollar",
-    "pound": "pound", "pounds": "pound", "euro": "euro", "euros": "euro", "yen": "yen", "rubles": "ruble",
-    "roubles": "ruble", "rupees": "rupee", "yuan": "yuan", "francs": "franc", "pesos": "peso", "usd": "dollar",
-    "cents": "cent", "pence": "penny",
-}  # fmt: skip
+_TIMES = {"twice": 2.0, "thrice": 3.0}
 _PERCENT = frozenset({"%", "percent", "pct", "percentage"})
 
-_BOUNDS = (
-    (("at", "least"), "least"), (("no", "fewer", "than"), "least"), (("no", "less", "than"), "least"),
-    (("not", "less", "than"), "least"), (("a", "minimum", "of"), "least"),
-    (("more", "than"), "more"), (("over",), "more"), (("above",), "more"), (("upwards", "of"), "more"),
-    (("upward", "of"), "more"), (("exceeding",), "more"), (("exceeded",), "more"), (("topped",), "more"),
-    (("surpassed",), "more"), (("greater", "than"), "more"), (("well", "over"), "more"),
-    (("less", "than"), "less"), (("fewer", "than"), "less"), (("under",), "less"), (("below",), "less"),
-    (("up", "to"), "most"), (("at", "most"), "most"), (("as", "many", "as"), "most"), (("as", "much", "as"), "most"),
-    (("no", "more", "than"), "most"), (("a", "maximum", "of"), "most"),
-    (("nearly",), "nearly"), (("almost",), "nearly"), (("close", "to"), "nearly"), (("just", "under"), "nearly"),
-    (("about",), "about"), (("around",), "about"), (("approximately",), "about"), (("roughly",), "about"),
-    (("some",), "about"), (("an", "estimated"), "about"), (("estimated",), "about"), (("circa",), "about"),
-    (("only",), ""), (("just",), ""),
-)  # fmt: skip
-_ABBREVIATED = {
-    "km": "kilometer", "kms": "kilometer", "kph": "kilometer/hour", "kmh": "kilometer/hour", "mph": "mile/hour",
-    "kg": "kilogram", "kgs": "kilogram", "lb": "pound", "lbs": "pound", "ft": "foot", "mi": "mile", "hr": "hour",
-    "hrs": "hour", "min": "minute", "mins": "minute", "sec": "second", "secs": "second", "yrs": "year",
-    "yr": "year", "mm": "millimeter", "cm": "centimeter", "sq": "square", "pts": "point", "bpd": "barrel",
-    "kilometre": "kilometer", "kilometres": "kilometer", "kilometers": "kilometer", "metres": "meter",
-    "tonnes": "ton", "tons": "ton", "tonne": "ton", "feet": "foot", "inches": "inch", "miles": "mile",
-}  # fmt: skip
+
+def _invert(table: Mapping[str, str]) -> dict[str, str]:
+    return {word: meaning for meaning, words in table.items() for word in words.split(", ")}
+
+
+_SCALES = {
+    word: float(value)
+    for word, value in _invert(
+        {
+            "12": "dozen",
+            "1e2": "hundred",
+            "1e3": "thousand, k",
+            "1e6": "million, m, mn, mln",
+            "1e9": "billion, b, bn, bln",
+            "1e12": "trillion, tn",
+        }
+    ).items()
+}
+_FRACTIONS = {
+    word: float(value)
+    for word, value in _invert(
+        {
+            "0.5": "half",
+            "0.25": "quarter, quarters",
+            "0.3333333333333333": "third, thirds",
+            "0.2": "fifth, fifths",
+            "0.1": "tenth, tenths",
+        }
+    ).items()
+}
+_CURRENCIES = _invert(
+    {
+        "dollar": "$, dollar, dollars, usd",
+        "pound": "£, pound, pounds",
+        "euro": "€, euro, euros",
+        "yen": "¥, yen",
+        "ruble": "rubles, roubles",
+        "rupee": "rupees",
+        "yuan": "yuan",
+        "franc": "francs",
+        "peso": "pesos",
+        "cent": "cents",
+        "penny": "pence",
+    }
+)
+_UNITS = _invert(
+    {
+        "kilometer": "km, kms, kilometre, kilometres, kilometer, kilometers",
+        "kilometer/hour": "kph, kmh",
+        "mile/hour": "mph",
+        "mile": "mi, mile, miles",
+        "meter": "metre, metres, meter, meters",
+        "foot": "ft, foot, feet",
+        "inch": "inch, inches",
+        "centimeter": "cm, centimetres, centimeters",
+        "millimeter": "mm, millimetres, millimeters",
+        "kilogram": "kg, kgs, kilogram, kilograms, kilogrammes",
+        "pound": "lb, lbs",
+        "ton": "ton, tons, tonne, tonnes",
+        "hour": "hr, hrs",
+        "minute": "min, mins",
+        "second": "sec, secs",
+        "year": "yr, yrs",
+    }
+)
+# Longest first: "no more than" is not "more than".
+_BOUNDS = sorted(
+    (
+        (tuple(words.split()), bound)
+        for words, bound in _invert(
+            {
+                "least": "at least, no fewer than, no less than, not less than, a minimum of",
+                "more": "more than, over, above, upwards of, upward of, exceeding, exceeded, topped, "
+                "surpassed, greater than, well over",
+                "less": "less than, fewer than, under, below",
+                "most": "up to, at most, as many as, as much as, no more than, a maximum of",
+                "nearly": "nearly, almost, close to, just under",
+                "about": "about, around, approximately, roughly, some, an estimated, estimated, circa",
+            }
+        ).items()
+    ),
+    key=lambda pair: -len(pair[0]),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +334,7 @@ def _noun(tokens: tuple[Token, ...], end: int) -> str:
             break
         if token.low in {"more", "other", "others"}:
             continue
-        word = _ABBREVIATED.get(token.low, "")
+        word = _UNITS.get(token.low, "")
         if word:
             return word
         first = first or token.stem

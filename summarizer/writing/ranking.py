@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ from summarizer.models import Article, SourceSentence
 from summarizer.writing.wording import loaded_words
 from summarizer.writing.words import REPORTING_VERBS, VERB_FORMS, count_words, stems, tokenize
 
+_DAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
+_PAST = re.compile(r"\b(?:in|since|of) (?:19|20)\d\d\b|\blast year\b|\byears ago\b|\bpreviously\b")
 FEATURES = (
     "groups",  # share of independent texts that tell the fact
     "first",  # 1 for the first sentence of an article, falling with position
@@ -27,13 +30,35 @@ FEATURES = (
     "names",
     "claim",  # has a reporting verb
     "quote",  # has a quotation
-    "lead_in_group",
+    "opens",  # the first sentence of its article
+    "day",  # names a weekday: what happened now
+    "past",  # speaks of years, or of last year
+    "shared_names",  # share of its names that other articles have
+    "brief",  # words, from 0 at 10 to 1 at 40
 )
 WEIGHTS: Mapping[str, float] = {
-    "groups": 0.5, "first": 0.3, "best_first": 0.2, "centre": 0.9, "others": 0.8, "titles": 0.5,
-    "titles_max": 0.2, "frequency": 0.4, "length": 0.4, "loaded": -0.12, "numbers": 0.03,
-    "names": 0.02, "claim": 0.0, "quote": -0.15, "lead_in_group": 0.0,
-}  # fmt: skip
+    "groups": 0.7,
+    "first": 0.23,
+    "best_first": 0.44,
+    "centre": 1.4,
+    "others": 0.8,
+    "titles": 0.4,
+    "titles_max": 0.2,
+    "frequency": 0.4,
+    "length": 0.4,
+    "loaded": -0.12,
+    "numbers": 0.08,
+    "names": 0.03,
+    "claim": 0.0,
+    "quote": -0.11,
+    "opens": 0.0,
+    "day": 0.1,
+    "past": -0.05,
+    "shared_names": 0.1,
+    "brief": -0.12,
+}
+"""Found by coordinate ascent on the words that digests of 1,253 training stories share with
+neutral roundups; what plainness is worth was set by hand."""
 
 
 def rank_sentences(
@@ -79,6 +104,7 @@ def describe_sentences(
             for n in sorted(set(owners.tolist()))
         ]
     )
+    names = [{t.low for t in tokenize(s.text)[1:] if t.is_capital} for s in sentences]
     rows = np.zeros((len(sentences), len(FEATURES)))
     for i, sentence in enumerate(sentences):
         mates = [int(j) for j in np.flatnonzero(groups == groups[i])]
@@ -86,6 +112,8 @@ def describe_sentences(
         tokens = tokenize(sentence.text)
         words = count_words(sentence.text)
         bag = bags[i]
+        own = names[i]
+        shared = set().union(*(names[j] for j in range(len(sentences)) if owners[j] != owners[i]))
         rows[i] = (
             len({texts_of[j] for j in mates}) / max(1, len(all_texts)),
             math.exp(-sentence.position / 3),
@@ -106,6 +134,10 @@ def describe_sentences(
             ),
             '"' in sentence.text or "“" in sentence.text,
             sentence.position == 0,
+            _DAY.search(sentence.text) is not None,
+            _PAST.search(sentence.text) is not None,
+            len(own & shared) / max(1, len(own)),
+            min(1.0, max(0.0, (words - 10) / 30)),
         )
     return rows
 

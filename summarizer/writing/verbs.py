@@ -78,7 +78,9 @@ _ADVERBS = word_set(
 )
 
 
-_OPENERS = word_set("who which that while when after before because as since although though if unless until")
+_OPENERS = word_set(
+    "who which that while when after before because as since although though if unless until"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def _group(tokens: tuple[Token, ...], i: int) -> Verb | None:
         (token.low in {"have", "do"} and before == "to")
         or (token.low in {"may", "will"} and token.is_capital and i > 0)
         or (token.low == "'d" and before not in PRONOUNS)
+        or (token.low == "am" and before != "i")
     ):
         return None
     head, end = i, i + 1

@@ -103,7 +103,14 @@ def _fits(text: str, start: int, end: int, rule: Rule) -> bool:
         token = after[0]
         starts_object = token.is_capital or token.low in DETERMINERS | PRONOUNS
         return starts_object and (not before or before[0] not in DETERMINERS | PREPOSITIONS)
+    if rule.before_noun and text[start:end].endswith("ing"):
+        # "signaling a shift and alarming Democrats" is no adjective.
+        if not before or before[0] not in DETERMINERS | PREPOSITIONS:
+            return False
     if rule.before_noun:
+        listed = re.match(r", ([\w-]+) ", following)
+        if listed and listed[1].lower() in _load().rules:
+            return True
         if not after or after[0].kind != "word" or following[:1] != " ":
             return False
         if after[0].low in PREPOSITIONS | PRONOUNS or after[0].low in {"and", "or", "but", "to"}:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 from typing import Literal
 
 Kind = Literal["word", "number", "mark"]
@@ -29,34 +31,10 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
-# form form form of one verb, the base first.
-_IRREGULAR_VERBS = """
-be am is are was were been being 's 're|become became|begin began begun|bend bent|bet|bind bound|bite bit bitten
-bleed bled|blow blew blown|break broke broken|breed bred|bring brought|broadcast|build built|burn burnt
-burst|buy bought|catch caught|choose chose chosen|come came|cost|creep crept|cut|deal dealt|dig dug
-do does did done|draw drew drawn|drink drank drunk|drive drove driven|eat ate eaten|fall fell fallen|feed fed
-feel felt|fight fought|find found|flee fled|fly flew flown flies|forbid forbade forbidden|forecast|foresee foresaw foreseen
-forget forgot forgotten|forgive forgave forgiven|freeze froze frozen|get got gotten|give gave given|go goes went gone
-grow grew grown|hang hung|have has had having 've|hear heard|hide hid hidden|hit|hold held|hurt|keep kept|know knew known
-lay laid|lead led|lean leant|learn learnt|leave left|lend lent|let|lie lay lain|light lit|lose lost
-make made|mean meant|meet met|mistake mistook mistaken|overcome overcame|override overrode overridden|oversee oversaw overseen
-overtake overtook overtaken|overthrow overthrew overthrown|pay paid|plead pled|prove proven|put|quit|read|ride rode ridden
-ring rang rung|rise rose risen|run ran|say said|see saw seen|seek sought|sell sold|send sent|set|shake shook shaken
-shed|shine shone|shoot shot|show shown|shrink shrank shrunk|shut|sing sang sung|sink sank sunk|sit sat|sleep slept
-slide slid|speak spoke spoken|spend spent|spill spilt|spin spun|split|spread|spring sprang sprung|stand stood
-steal stole stolen|stick stuck|strike struck stricken|strive strove striven|swear swore sworn|sweep swept|swim swam swum
-swing swung|take took taken|teach taught|tear tore torn|tell told|think thought|throw threw thrown|undergo underwent undergone
-understand understood|undertake undertook undertaken|uphold upheld|wake woke woken|wear wore worn|weep wept|win won
-withdraw withdrew withdrawn|withhold withheld|withstand withstood|write wrote written|die died dies dying|tie tied ties tying
-"""
-_OTHER_FORMS = """
-man men|woman women|child children|person people|foot feet|tooth teeth|mouse mice|life lives|wife wives|knife knives
-half halves|leaf leaves|self selves|crisis crises|analysis analyses|medium media|criterion criteria|datum data
-defense defence|offense offence|license licence|center centre|theater theatre|meter metre|liter litre|kilometer kilometre
-program programme|tire tyre|gray grey|percent pct|good better best|bad worse worst|spokesperson spokesman spokeswoman
-congressman congresswoman|chairman chairwoman chairperson|policeman policewoman|airplane aeroplane|mom mum
-toward towards|among amongst|while whilst
-"""
+
+def word_list(text: str) -> list[str]:
+    """Return the words of a text in order."""
+    return text.split()
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -64,14 +42,16 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _table(text: str) -> dict[str, str]:
-    rows = (row.split() for line in text.strip().splitlines() for row in line.split("|"))
-    return {form: row[0] for row in rows for form in row}
+def _forms(rows: Sequence[str]) -> dict[str, str]:
+    return {form: row.split()[0] for row in rows for form in row.split()}
 
 
-VERB_FORMS = _table(_IRREGULAR_VERBS)
+_GRAMMAR = tomllib.loads(
+    files("summarizer.writing").joinpath("grammar.toml").read_text(encoding="utf-8")
+)
+VERB_FORMS = _forms(_GRAMMAR["verbs"])
 """Each form of an irregular verb to its base."""
-_FORMS = {**_table(_OTHER_FORMS), **VERB_FORMS, "left": "leave", "found": "find"}
+_FORMS = {**_forms(_GRAMMAR["others"]), **VERB_FORMS}
 
 FUNCTION_WORDS = word_set(
     """
@@ -116,6 +96,13 @@ PREPOSITIONS = word_set(
     """
 )
 CONJUNCTIONS = word_set("and or but nor while whereas although though because if unless")
+TIMES = word_set(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june july
+    august september october november december jan feb aug sept oct nov dec yesterday today tonight
+    morning afternoon evening night week month year later early late last next earlier weekend
+    """
+)
 CLAUSE_STARTS = word_set(
     """
     that which who whom whose where when while as after before because since although though if
@@ -151,6 +138,7 @@ class Token:
     @property
     def is_capital(self) -> bool:
         return self.kind == "word" and self.text[0].isupper()
+
 
 _ACRONYMS = {"US": "u.s", "WHO": "w.h.o", "IT": "i.t", "UN": "u.n", "UK": "u.k", "EU": "e.u"}
 

@@ -1,0 +1,127 @@
+"""Whether what a sentence keeps stands in the order of its source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from summarizer.writing.aligning import Alignment
+from summarizer.writing.claims import find_frames
+from summarizer.writing.numbers import is_number_word
+from summarizer.writing.verbs import Verb, finite_verbs
+from summarizer.writing.words import (
+    TIMES,
+    word_set,
+)
+
+_MOVABLE = word_set(
+    "in on at during after before since until over near by for from under amid with within"
+)
+
+
+def find_turns(a: Alignment) -> list[str]:
+    """Return a problem where kept words stand in another order than in the source.
+
+    A phrase of time or place, or who says so, may move; a name, a number or a noun may not change
+    sides.
+    """
+    places = [(i, p) for i, p in enumerate(a.places) if p is not None and a.written[i].is_content]
+    moved = _moved(places)
+    problems = []
+    used: set[int] = set()
+    for i, place in places:
+        if place in used and a.written[i].kind == "word" and not is_number_word(a.written[i].low):
+            problems.append(f"told twice: {a.written[i].text!r}")
+        used.add(place)
+    for group in _neighbours(moved):
+        if not (_is_attribution(a, group) or _is_adverbial(a, group) or _is_passive(a, group)):
+            problems.append(f"order turned at {a.written[group[0]].text!r}")
+    return problems
+
+
+def _moved(places: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the written tokens outside the longest run that keeps the source's order."""
+    best = [1.0] * len(places)
+    came_from = [-1] * len(places)
+    for n, (_, place) in enumerate(places):
+        for m in range(n):
+            if places[m][1] < place and best[m] + 1 > best[n]:
+                best[n], came_from[n] = best[m] + 1, m
+    kept = set()
+    n = max(range(len(places)), key=lambda k: best[k], default=-1)
+    while n >= 0:
+        kept.add(n)
+        n = came_from[n]
+    return [i for k, (i, _) in enumerate(places) if k not in kept]
+
+
+def _neighbours(indices: Sequence[int]) -> list[list[int]]:
+    groups: list[list[int]] = []
+    for i in indices:
+        if groups and i - groups[-1][-1] <= 3:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    return groups
+
+
+def _is_attribution(a: Alignment, group: Sequence[int]) -> bool:
+    """Say whether what moved is who says it: ", X said" to the front, or back."""
+    places = {p for i in group if (p := a.places[i]) is not None}
+    for frame in find_frames(a.source):
+        end = max([frame.word, *frame.speaker])
+        own = {*frame.speaker, frame.word, *range(end, end + 5)} - frame.content
+        said = a.from_source.get(frame.word)
+        if places <= own and said is not None and abs(said - group[0]) <= 10:
+            return True
+    return False
+
+
+def _is_adverbial(a: Alignment, group: Sequence[int]) -> bool:
+    """Say whether what moved is a short phrase of time or place, whole."""
+    first = group[0]
+    places = [p for i in group if (p := a.places[i]) is not None]
+    if max(places) - min(places) > len(group) + 3:
+        return False
+    if all(a.written[i].low in TIMES or a.written[i].kind == "number" for i in group) and any(
+        a.written[i].low in TIMES for i in group
+    ):
+        return True
+    before = [a.source[k].low for k in range(max(0, min(places) - 2), min(places))]
+    lead = [a.written[k].low for k in range(max(0, first - 2), first)]
+    return bool(
+        {w for w in before if w in _MOVABLE} & {w for w in lead if w in _MOVABLE}
+    ) and not any(a.written[i].kind == "number" for i in group)
+
+
+def _is_passive(a: Alignment, group: Sequence[int]) -> bool:
+    """Say whether "police arrested Smith" became "Smith was arrested by police"."""
+    given = finite_verbs(a.source)
+    for verb in finite_verbs(a.written):
+        place = a.places[verb.head]
+        source = next((v for v in given if place is not None and v.start <= place < v.end), None)
+        if source is None or verb.head == verb.start:
+            continue
+        stood = [
+            p for i in range(max(0, verb.start - 6), verb.start) if (p := a.places[i]) is not None
+        ]
+        if became_passive(a, verb, source, stood) and abs(group[0] - verb.start) <= 8:
+            return True
+    return False
+
+
+def became_passive(a: Alignment, verb: Verb, source: Verb, stood: list[int]) -> bool:
+    """Say whether "police arrested Smith" became "Smith was arrested"."""
+    group = {a.written[k].low for k in range(verb.start, verb.end)}
+    if not group & {"is", "are", "was", "were", "been", "be"} or verb.head == verb.start:
+        return False
+    theirs = {a.source[k].low for k in range(source.start, source.end)}
+    if a.written[verb.head].low.endswith("ing") or theirs & {
+        "is",
+        "are",
+        "was",
+        "were",
+        "been",
+        "be",
+    }:
+        return False
+    return any(source.end <= p < source.end + 8 for p in stood)
