@@ -279,6 +279,8 @@ def _identifier() -> Any:
 def _main_paragraphs(tree: lxml_html.HtmlElement, url: str | None) -> list[str]:
     if tree.xpath("count(//*)") > _MAX_ELEMENTS:
         return []
+    # It copies the tree several times over; what it throws away at once need not be copied.
+    etree.strip_elements(tree, "script", "style", "svg", with_tail=False)
     document = trafilatura.bare_extraction(
         tree, url=url, favor_precision=True, include_comments=False
     )
