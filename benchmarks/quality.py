@@ -283,7 +283,7 @@ def _summary(rows: Sequence[Scores], loading: float) -> str:
         f"loaded words: {less:.0f} % fewer than LexRank's; {loading:.1f} s to load;"
         f" {len(bad)} headlines with an unsupported number, date, name or quote"
     ]
-    for finding in system.findings:
+    for finding in [*system.findings, *bad]:
         wrong = {
             kind: values
             for kind in ("numbers", "dates", "names", "quotes")
