@@ -174,7 +174,7 @@ def find_mood_problems(a: Alignment) -> list[str]:
 
 
 def _compare_groups(a: Alignment, written: Verb, source: Verb) -> list[str]:
-    """Return a problem where the same verb became passive or active and its parts did not change sides."""
+    """Return a problem where a passive verb became active and its parts kept their sides."""
     mine = {a.written[k].low for k in range(written.start, written.end)}
     theirs = {a.source[k].low for k in range(source.start, source.end)}
     be = {"is", "are", "was", "were", "be", "been", "being", "am"}
@@ -251,15 +251,14 @@ def _frame(tokens: tuple[Token, ...], verb: Verb, last_end: int) -> Frame | None
     inverted = before is None or before.text in {",", '"'}
     # "…, X said." and "…," said X; not "X, who …, said that …".
     is_tail = precedes and verb.start - open_at <= 12 and last_end <= open_at + 1 and ends_here
-    if is_tail:
-        if inverted or not follows or _low(tokens, verb.end) in {",", "."}:
-            speaker = range(verb.end, stop) if inverted else range(open_at + 1, verb.start)
-            content = frozenset(k for k in range(len(tokens)) if k < open_at or k >= stop)
-            names = tuple(k for k in speaker if tokens[k].is_content)
-            if not inverted and _is_apposition(tokens, others, open_at):
-                names = (*(k for k in range(open_at) if tokens[k].is_content), *names)
-                content = frozenset(range(verb.end, to_end))
-            return Frame(verb.head, names, content)
+    if is_tail and (inverted or not follows or _low(tokens, verb.end) in {",", "."}):
+        speaker = range(verb.end, stop) if inverted else range(open_at + 1, verb.start)
+        content = frozenset(k for k in range(len(tokens)) if k < open_at or k >= stop)
+        names = tuple(k for k in speaker if tokens[k].is_content)
+        if not inverted and _is_apposition(tokens, others, open_at):
+            names = (*(k for k in range(open_at) if tokens[k].is_content), *names)
+            content = frozenset(range(verb.end, to_end))
+        return Frame(verb.head, names, content)
     speaker = range(last_end, verb.start)
     names = tuple(
         k for k in speaker if tokens[k].is_content or tokens[k].low in {"he", "she", "they", "it"}
@@ -268,7 +267,7 @@ def _frame(tokens: tuple[Token, ...], verb: Verb, last_end: int) -> Frame | None
 
 
 def _is_apposition(tokens: tuple[Token, ...], verbs: list[Verb], comma: int) -> bool:
-    """Say whether what stands before the comma is the subject and its clause ("Smith, who lost, said")."""
+    """Say whether a subject and its clause stand before the comma ("Smith, who lost, said")."""
     first = next((k for k in range(comma) if tokens[k].text == ","), -1)
     return (
         first > 0
@@ -278,7 +277,7 @@ def _is_apposition(tokens: tuple[Token, ...], verbs: list[Verb], comma: int) -> 
 
 
 def _clause_end(tokens: tuple[Token, ...], start: int) -> int:
-    """Return where what is said ends: at a semicolon, or at ", but" or ", and" with a new subject."""
+    """Return where what is said ends: at a semicolon or dash, or at ", but" and its like."""
     for k in range(start, len(tokens)):
         if tokens[k].text in {";", "—", "–", "--"}:
             return k

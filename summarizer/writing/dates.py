@@ -15,15 +15,22 @@ _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Jan\.?|Feb\.?|Mar\.?|Apr\.?|Jun\.?|Jul\.?|Aug\.?|Sept?\.?|Oct\.?|Nov\.?|Dec\.?)"
 )
+_FULL_MONTH = (
+    r"(?:January|February|March|April|June|July|August|September|October|November|December)"
+)
+_YEAR = r"(?:19|20)\d\d"
+_PERIOD = r"(?:week|month|year|weekend|summer|winter|spring|fall|autumn|night|decade|century)"
 _DATE = re.compile(
     rf"""(?x)
-      \b(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|:|\s*(?:percent|%))(?:,?\s+(?P<year>(?:19|20)\d\d)\b)?
-    | \b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month2>{_MONTH})\b(?:,?\s+(?P<year2>(?:19|20)\d\d)\b)?
+      \b(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|:|\s*(?:percent|%))
+      (?:,?\s+(?P<year>{_YEAR})\b)?
+    | \b(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<month2>{_MONTH})\b
+      (?:,?\s+(?P<year2>{_YEAR})\b)?
     | \b(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?\b
-    | \b(?P<iso>(?:19|20)\d\d-\d\d-\d\d)\b
-    | \b(?P<month3>January|February|(?<!Theresa\ )March|April|June|July|August|September|October|November|December)\b(?:\s+(?P<year3>(?:19|20)\d\d)\b)?
+    | \b(?P<iso>{_YEAR}-\d\d-\d\d)\b
+    | \b(?P<month3>{_FULL_MONTH})\b(?:\s+(?P<year3>{_YEAR})\b)?
     | \b(?P<relative>(?i:yesterday|tomorrow|today|tonight))\b
-    | \b(?P<near>(?i:(?:last|next|this|previous|past|coming)\s+(?:week|month|year|weekend|summer|winter|spring|fall|autumn|night|decade|century)))\b
+    | \b(?P<near>(?i:(?:last|next|this|previous|past|coming)\s+{_PERIOD}))\b
     """
 )
 

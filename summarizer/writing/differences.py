@@ -174,7 +174,4 @@ def _about_the_same(
 
 def _is_ambiguous(readings: Sequence[_Reading]) -> bool:
     """Say whether one article gives several values itself: then they are different things."""
-    for n in {r.n for r in readings}:
-        if len({r.value for r in readings if r.n == n}) > 1:
-            return True
-    return False
+    return any(len({r.value for r in readings if r.n == n}) > 1 for n in {r.n for r in readings})

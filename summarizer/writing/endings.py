@@ -21,15 +21,15 @@ _OPEN_ENDS = (
     | AUXILIARIES
     | word_set(
         """
-        and or but nor than that which who whose whom if because while when where as to not including
-        such blamed accused urged warned very more most less least told tells
+        and or but nor than that which who whose whom if because while when where as to not
+        including such blamed accused urged warned very more most less least told tells
         """
     )
 ) - word_set(
     """
-    all both few many several some any each another this that these those no do does did can will off
-    over about inside outside above below in on up out through since before after near 's her behind
-    is are was were around
+    all both few many several some any each another this that these those no do does did can will
+    off over about inside outside above below in on up out through since before after near 's her
+    behind is are was were around
     """
 )
 _NEVER_END = word_set(
@@ -40,15 +40,15 @@ _NEVER_END = word_set(
 )
 _NEEDS_OF = word_set(
     """
-    part number lot series kind sort thousands hundreds dozens millions billions most majority member
-    members one some many all half end top front head side result because instead
+    part number lot series kind sort thousands hundreds dozens millions billions most majority
+    member members one some many all half end top front head side result because instead
     """
 )
 _NEEDS_TO = word_set(
     """
-    agreed decided failed refused wants wanted plans planned expected set ordered allowed forced urged
-    asked told trying tried attempting seeking going able likely due scheduled planning preparing
-    continued declined threatened vowed promised hopes hoping
+    agreed decided failed refused wants wanted plans planned expected set ordered allowed forced
+    urged asked told trying tried attempting seeking going able likely due scheduled planning
+    preparing continued declined threatened vowed promised hopes hoping
     """
 )
 _NEEDS_OBJECT = word_set(
@@ -94,14 +94,9 @@ def find_open_ends(a: Alignment) -> list[str]:
         return [f"the verb lost its object: {last.text!r}"]
     if following.text in {"'s", "-"} or (last.low in _NEEDS_OF and following.low == "of"):
         return [f"stops inside a phrase: {last.text!r}"]
-    if (
-        following.is_content
-        and not following.is_capital
-        and last.low not in FUNCTION_WORDS
-        and following.kind == "word"
-    ):
-        if last.low.endswith("'s") or (last.is_capital is False and _is_modifier(last)):
-            return [f"stops inside a phrase: {last.text!r}"]
+    goes_on = following.is_content and not following.is_capital and following.kind == "word"
+    if goes_on and last.low not in FUNCTION_WORDS and not last.is_capital and _is_modifier(last):
+        return [f"stops inside a phrase: {last.text!r}"]
     return []
 
 

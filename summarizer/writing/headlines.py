@@ -21,14 +21,22 @@ LEAST_WORDS, MOST_WORDS = 4, 14
 LEAD_SENTENCES = 8
 
 _LABEL = re.compile(
-    r"^(?:LIVE|Live|WATCH|Watch|VIDEO|Video|PHOTOS?|Photos?|BREAKING|Breaking(?: News)?|UPDATED?|Updated?|EXCLUSIVE|Exclusive|OPINION"
-    r"|Opinion|ANALYSIS|Analysis|Report|REPORT|Poll|POLL|Fact[- ]check|FACT CHECK|Explainer|EXPLAINER|Review|Editorial|Live updates"
-    r"|JUST IN|DEVELOPING|Podcast|Bombshell|BOMBSHELL)\s*[:|–—-]+\s*"
+    r"^(?:live(?: updates)?|watch|video|photos?|breaking(?: news)?|updated?|exclusive|just in"
+    r"|developing|bombshell)\s*[:|–—-]+\s*",
+    re.IGNORECASE,
+)
+_OPINION = re.compile(
+    r"^(?:opinion|analysis|editorial|review|podcast|explainer|fact[- ]check|commentary|letters?"
+    r"|column)\s*[:|–—-]",
+    re.IGNORECASE,
 )
 _CLICKBAIT = re.compile(
-    r"(?i)^(?:here(?:'s|\s+is|\s+are)|why|how|what|who|when|where|this is|these|watch|\d+ (?:things|ways|reasons|takeaways|facts|times|photos)"
-    r"|the \d+|meet|inside|everything|is|are|was|were|do|does|did|can|could|should|will|would|has|have|if)\b"
-    r"|(?:you need to know|you won't believe|need to know|things to know|goes viral|what to know|takeaways|explained|live updates|as it happened)"
+    r"^(?:here(?:'s|\s+is|\s+are)|why|how|what|who|when|where|this is|these|watch|meet|inside"
+    r"|\d+ (?:key )?(?:things|ways|reasons|takeaways|facts|times|photos|moments|questions)"
+    r"|the \d+|everything|is|are|was|were|do|does|did|can|could|should|will|would|has|have|if)\b"
+    r"|you need to know|you won't believe|need to know|things to know|goes viral|what to know"
+    r"|takeaways|explained|live updates|as it happened|lets? loose",
+    re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|[Ww]e|[Oo]ur|[Mm]y|[Yy]ou|[Yy]our|[Ll]et's)\b")
 
@@ -98,7 +106,7 @@ def _worth(title: str, agreement: float) -> float:
     if not LEAST_WORDS <= words <= MOST_WORDS:
         worth -= 0.25 + 0.02 * max(0, words - MOST_WORDS)
     text = plain(title)
-    if text.endswith(("?", "!", "...")) or _CLICKBAIT.search(text):
+    if text.endswith(("?", "!", "...")) or _CLICKBAIT.search(text) or _OPINION.match(text):
         worth -= 0.6
     if _FIRST_PERSON.search(text):
         worth -= 0.4

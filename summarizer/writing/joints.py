@@ -24,8 +24,11 @@ _VERB_LEADS = word_set(
     "and but or to by of while after before for without that as in with from on when than not"
 )
 _NOUNS_ING = word_set(
-    "morning evening meeting building hearing shooting beginning warning ruling king spring spending funding "
-    "training housing briefing filing bombing killing opening offering wedding feeling proceeding counseling fishing"
+    """
+    morning evening meeting building hearing shooting beginning warning ruling king spring spending
+    funding training housing briefing filing bombing killing opening offering wedding feeling
+    proceeding counseling fishing
+    """
 )
 _PERSONS = frozenset({"he", "she", "it", "they", "there"})
 _BE = frozenset({"is", "are", "was", "were", "'s", "'re", "became", "remains", "remained"})
@@ -175,12 +178,10 @@ def _find_wrong_cuts(a: Alignment) -> list[str]:
             continue
         if last.low in {"and", "but", "or"} and opens:
             continue
-        if (
-            any(w in CLAUSE_STARTS or w in {",", ";", ":"} for w in between)
-            or a.source[left].low in CLAUSE_STARTS
-        ):
-            if closes or last.low in CLAUSE_STARTS:
-                continue
+        parted = any(w in CLAUSE_STARTS or w in {",", ";", ":"} for w in between)
+        parted = parted or a.source[left].low in CLAUSE_STARTS
+        if parted and (closes or last.low in CLAUSE_STARTS):
+            continue
         problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
     return problems
 
@@ -207,14 +208,13 @@ def _find_wrong_objects(a: Alignment) -> list[str]:
         verbal = (
             governor - left > 1 and not inside_noun and _is_verbal(token, before, governor in verbs)
         )
-        if verbal and right not in verbs and a.source[right].low not in AUXILIARIES:
+        if (verbal and right not in verbs and a.source[right].low not in AUXILIARIES) or (
+            token.low in PREPOSITIONS - {"of", "as", "than"}
+            and not _follows_preposition(a, k)
+            and not {a.source[left].low, a.source[right].low} & PREPOSITIONS
+            and a.source[right].kind != "number"
+        ):
             problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
-        elif token.low in PREPOSITIONS - {"of", "as", "than"} and not _follows_preposition(a, k):
-            if (
-                not {a.source[left].low, a.source[right].low} & PREPOSITIONS
-                and a.source[right].kind != "number"
-            ):
-                problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
     return problems
 
 

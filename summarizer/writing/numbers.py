@@ -101,12 +101,12 @@ _BOUNDS = sorted(
         for words, bound in _invert(
             {
                 "least": "at least, no fewer than, no less than, not less than, a minimum of",
-                "more": "more than, over, above, upwards of, upward of, exceeding, exceeded, topped, "
-                "surpassed, greater than, well over",
+                "more": "more than, over, above, upwards of, upward of, exceeding, exceeded, "
+                "topped, surpassed, greater than, well over",
                 "less": "less than, fewer than, under, below",
                 "most": "up to, at most, as many as, as much as, no more than, a maximum of",
                 "nearly": "nearly, almost, close to, just under",
-                "about": "about, around, approximately, roughly, some, an estimated, estimated, circa",
+                "about": "about, around, approximately, roughly, some, an estimated, estimated",
             }
         ).items()
     ),

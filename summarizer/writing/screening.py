@@ -32,12 +32,14 @@ _FURNITURE = re.compile(
 )
 # "… speaks at a rally in Austin, Texas, May 3, 2018.": a caption.
 _CAPTION = re.compile(
-    r"\b(?:speaks|arrives|walks|listens|gestures|waves|looks|attends|leaves|stands|delivers|addresses|holds|sits"
-    r"|participates|appears|departs|answers|talks|seen|pictured)\b.*\b[A-Z][a-z]{2,8}\.? \d{1,2}, (?:19|20)\d\d\b"
+    r"\b(?:speaks|arrives|walks|listens|gestures|waves|looks|attends|leaves|stands|delivers"
+    r"|addresses|holds|sits|participates|appears|departs|answers|talks|seen|pictured)\b"
+    r".*\b[A-Z][a-z]{2,8}\.? \d{1,2}, (?:19|20)\d\d\b"
 )
 # Names with their link texts run together, as one outlet's pages have them.
 _JOINED = re.compile(
-    r"\bMORE\b.*[a-z]{3}[A-Z]{1,4}[a-z ]|[a-z]{3}[A-Z][A-Za-z]{2}.*\bMORE\b|\b(?:RELATED|WATCH|READ):"
+    r"\bMORE\b.*[a-z]{3}[A-Z]{1,4}[a-z ]|[a-z]{3}[A-Z][A-Za-z]{2}.*\bMORE\b"
+    r"|\b(?:RELATED|WATCH|READ):"
 )
 _ABBREVIATED_END = re.compile(
     r"\b(?:Sen|Rep|Gov|Mr|Mrs|Ms|Dr|Gen|Lt|Sgt|Sens|Reps|Rev|then-\w+)\.$"
@@ -152,7 +154,7 @@ def leans_back(text: str) -> bool:
 
 
 def _is_defined(text: str) -> bool:
-    """Say whether the noun at the start is told apart by what follows ("The decision by the court")."""
+    """Say whether what follows tells which one is meant ("The decision by the court")."""
     following = re.match(
         r"^\w+(?: \w+){1,2},? (of|by|to|that|which|from|in|on|against|between|for|at|who)\b", text
     )

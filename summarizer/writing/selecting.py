@@ -89,7 +89,8 @@ _CLAIM = re.compile(
     r"\b(?:said|says|told|according to|claim(?:s|ed)|argued?|warned|accused|denied|denies)\b"
 )
 _BACKGROUND = re.compile(
-    r"\b(?:last (?:year|month)|in (?:19|20)\d\d|years? ago|months? ago|previously|had been|since (?:19|20)\d\d)\b"
+    r"\b(?:last (?:year|month)|(?:in|since) (?:19|20)\d\d|(?:years?|months?) ago|previously"
+    r"|had been)\b"
 )
 
 

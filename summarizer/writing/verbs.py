@@ -58,8 +58,8 @@ _PRESENT = word_set(
 )
 _S_UNSURE = word_set(
     """
-    claims plans calls remains reports moves turns states estimates needs hopes fears holds rises falls
-    declines increases kills supports bans blocks orders causes offers leads runs works reads
+    claims plans calls remains reports moves turns states estimates needs hopes fears holds rises
+    falls declines increases kills supports bans blocks orders causes offers leads runs works reads
     shows leaves notes faces means passes signs keeps lives proposes
     """
 )
@@ -195,10 +195,10 @@ def _is_finite(tokens: tuple[Token, ...], i: int) -> bool | None:
     after = tokens[i + 1] if i + 1 < len(tokens) else None
     if before is not None and before.text in {"-", "'"}:
         return None
-    if token.is_capital and (before is None or low not in VERB_FORMS):
+    is_title = before is not None and _all_capitals(tokens)
+    if token.is_capital and (before is None or low not in VERB_FORMS) and not is_title:
         # "United", "Reports" at the start; a headline in capitals has its own rules.
-        if not (before is not None and _all_capitals(tokens)):
-            return None
+        return None
     has_subject = before is not None and _can_be_subject(before)
     takes_object = after is not None and (
         after.low in DETERMINERS | PRONOUNS | {"that", "to"}
@@ -225,7 +225,7 @@ def _is_finite(tokens: tuple[Token, ...], i: int) -> bool | None:
             return (takes_object and has_subject) or (
                 has_subject and before is not None and before.low in PRONOUNS
             )
-        return True if has_subject or takes_object else False
+        return has_subject or takes_object
     if low.endswith("ed") and len(low) > 4 and low not in _ADJECTIVES_ED:
         if after is not None and after.low == "by":
             return None
@@ -234,9 +234,10 @@ def _is_finite(tokens: tuple[Token, ...], i: int) -> bool | None:
         if before is not None and before.low in PREPOSITIONS:
             return None
         return has_subject and (takes_object or (before is not None and before.low in PRONOUNS))
-    if before is not None and before.low in {"who", "which", "that"} and low not in FUNCTION_WORDS:
-        if low.endswith("s") and not low.endswith(("ss", "us")) and len(low) > 3:
-            return True
+    is_relative = before is not None and before.low in {"who", "which", "that"}
+    ends_in_s = low.endswith("s") and not low.endswith(("ss", "us")) and len(low) > 3
+    if is_relative and ends_in_s and low not in FUNCTION_WORDS:
+        return True
     base = low[:-1] if low.endswith("s") else low
     base = base if base in _PRESENT else low[:-2] if low.endswith("es") else base
     if base in _PRESENT or (low.endswith("ies") and low[:-3] + "y" in _PRESENT):
@@ -263,11 +264,7 @@ def _is_finite(tokens: tuple[Token, ...], i: int) -> bool | None:
                 and before.kind == "word"
             )
         ):
-            return (
-                True
-                if takes_object or low in {"say", "believe", "think", "want", "remain"}
-                else False
-            )
+            return takes_object or low in {"say", "believe", "think", "want", "remain"}
     if (
         low.endswith("s")
         and len(low) > 4

@@ -16,6 +16,7 @@ from summarizer.writing.words import (
     PRONOUNS,
     VERB_FORMS,
     plain,
+    stem,
     stems,
     tokenize,
     word_set,
@@ -49,7 +50,7 @@ class Wording:
     rules: Mapping[str, Rule]
     pattern: re.Pattern[str]
     equals: Mapping[str, frozenset[str]]
-    """Stem of a neutral word to the stems of what it may stand for."""
+    """Stem of a neutral or wider word to the stems of what it may stand on."""
 
 
 def neutralise(text: str) -> str:
@@ -87,9 +88,9 @@ def loaded_words(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=16384)
-def equivalents(stem: str) -> frozenset[str]:
-    """Return the stems of the loaded words that a neutral word with this stem may stand for."""
-    return _load().equals.get(stem, frozenset())
+def equivalents(plain_stem: str) -> frozenset[str]:
+    """Return the stems of the loaded or narrower words that a plain word may stand on."""
+    return _load().equals.get(plain_stem, frozenset())
 
 
 def _fits(text: str, start: int, end: int, rule: Rule) -> bool:
@@ -103,10 +104,10 @@ def _fits(text: str, start: int, end: int, rule: Rule) -> bool:
         token = after[0]
         starts_object = token.is_capital or token.low in DETERMINERS | PRONOUNS
         return starts_object and (not before or before[0] not in DETERMINERS | PREPOSITIONS)
-    if rule.before_noun and text[start:end].endswith("ing"):
+    is_led = bool(before) and before[0] in DETERMINERS | PREPOSITIONS
+    if rule.before_noun and text[start:end].endswith("ing") and not is_led:
         # "signaling a shift and alarming Democrats" is no adjective.
-        if not before or before[0] not in DETERMINERS | PREPOSITIONS:
-            return False
+        return False
     if rule.before_noun:
         listed = re.match(r", ([\w-]+) ", following)
         if listed and listed[1].lower() in _load().rules:
@@ -160,8 +161,8 @@ def _load() -> Wording:
     equals: dict[str, set[str]] = {}
 
     def know(loaded: str, use: str) -> None:
-        for stem in stems(use):
-            equals.setdefault(stem, set()).update(stems(loaded))
+        for used in stems(use):
+            equals.setdefault(used, set()).update(stems(loaded))
 
     for verb, use in table["verbs"].items():
         know(verb, use)
@@ -189,6 +190,8 @@ def _load() -> Wording:
     for word in cast(str, table["drop"]["words"]).split():
         is_adverb = word.endswith("ly") and word not in {"ugly"}
         rules.setdefault(word, Rule("", before_noun=not is_adverb, adverb=is_adverb))
+    for wide, narrow in table["wider"].items():
+        equals.setdefault(stem(wide), set()).update(stem(word) for word in narrow.split())
     names = sorted((re.escape(w).replace(r"\ ", r"\s+") for w in rules), key=len, reverse=True)
     pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(names)})(?![\w-])", re.IGNORECASE)
     return Wording(rules, pattern, {k: frozenset(v) for k, v in equals.items()})

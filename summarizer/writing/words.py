@@ -98,9 +98,10 @@ PREPOSITIONS = word_set(
 CONJUNCTIONS = word_set("and or but nor while whereas although though because if unless")
 TIMES = word_set(
     """
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june july
-    august september october november december jan feb aug sept oct nov dec yesterday today tonight
-    morning afternoon evening night week month year later early late last next earlier weekend
+    monday tuesday wednesday thursday friday saturday sunday january february march april may june
+    july august september october november december jan feb aug sept oct nov dec yesterday today
+    tonight morning afternoon evening night week month year later early late last next earlier
+    weekend
     """
 )
 CLAUSE_STARTS = word_set(
