@@ -67,6 +67,23 @@ def group_articles(
     return list(_changes(before, stories))
 
 
+def date_undated(
+    articles: Sequence[Article], vectors: Vector, dated: Sequence[bool]
+) -> list[Article]:
+    """Return the articles, each that is not `dated` at the time of the likest one that is.
+
+    For files whose articles have dates in part; feeds' articles always have one.
+    """
+    known = np.flatnonzero(np.array(dated, dtype=bool))
+    if not known.size:
+        return list(articles)
+    likest = known[np.argmax(vectors @ vectors[known].T, axis=1)]
+    return [
+        article if is_dated else replace(article, published_at=articles[int(i)].published_at)
+        for article, is_dated, i in zip(articles, dated, likest, strict=True)
+    ]
+
+
 def _changes(before: Mapping[str, Story], after: Mapping[str, Story]) -> Iterator[Story]:
     """Yield what is new or differs, one version on; what came and went in one call never was."""
     for story in after.values():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from summarizer.embedding import Embedder
 from summarizer.models import EMBEDDING_WIDTH, Article, Story, Vector
-from summarizer.stories.grouping import _changes, group_articles
+from summarizer.stories.grouping import _changes, date_undated, group_articles
 from summarizer.stories.scoring import pair_scores
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -239,6 +239,14 @@ def test_an_article_without_title_still_finds_its_story(vectors: dict[str, Vecto
     archive = Archive(vectors)
     archive.add(article("ferry-1", title=""), article("ferry-2", title=""), article("rates"))
     assert frozenset({"ferry-1", "ferry-2"}) in archive.groups()
+
+
+def test_an_undated_article_is_dated_like_the_likest_one(vectors: dict[str, Vector]) -> None:
+    articles = [article("ferry-1"), article("rates", hours=50), article("ferry-2", hours=900)]
+    rows = np.stack([vectors[a.id] for a in articles])
+    times = [a.published_at for a in date_undated(articles, rows, [True, True, False])]
+    assert times == [NOW, NOW + timedelta(hours=50), NOW]
+    assert date_undated(articles, rows, [False] * 3) == articles
 
 
 def test_no_articles_make_no_stories() -> None:
