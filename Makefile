@@ -43,7 +43,7 @@ wheel-check: $(VENV)/.installed
 	rm -rf build/wheel && mkdir -p build/wheel/run
 	$(BIN)/pip wheel -q --no-deps -w build/wheel .
 	$(BIN)/pip install -q --no-deps --target build/wheel/site build/wheel/digest_bot-*.whl
-	cd build/wheel/run && PYTHONPATH=../site ../../../$(BIN)/python -m bot.cli demo
+	cd build/wheel/run && PYTHONPATH=../site ../../../$(BIN)/python ../site/bin/digest-bot demo
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -12,16 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
 from bot.composing import preferences_of
-from config.catalog import load_catalog
-from summarizer.digests.matching import catalog_topics, parse_topic
-
 from bot.sample import SampleServer
+from config.catalog import load_catalog
 from config.settings import Settings, load_settings
+from summarizer.digests.matching import catalog_topics, parse_topic
 from summarizer.embedding import Embedder
 from summarizer.models import Article
 from summarizer.pipeline import Pipeline, Writer
@@ -49,16 +48,14 @@ def show(name: str, figures: list[float], unit: str, limit: str) -> None:
     print(f"{name:44} {middle:8.2f} {unit:3} ({ordered[0]:.2f}-{ordered[-1]:.2f})  bar {limit}")
 
 
-async def collect_sample(settings: Settings, storage: Storage) -> Pipeline:
-    """Fill `storage` with the sample day, reports included."""
+async def collect_sample(pipeline: Pipeline, storage: Storage) -> datetime:
+    """Fill `storage` with the sample day, reports included; return its time."""
     async with SampleServer() as server:
         await storage.articles.sync_feeds(server.feeds)
-        pipeline = Pipeline(settings=settings, storage=storage)
-        now = datetime.now(UTC)
-        await pipeline.collect(now)
-        await pipeline.group(now)
-        await pipeline.write(now)
-    return pipeline
+        await pipeline.collect(server.now)
+        await pipeline.group(server.now)
+        await pipeline.write(server.now)
+        return server.now
 
 
 async def time_inside(folder: Path) -> None:
@@ -69,13 +66,17 @@ async def time_inside(folder: Path) -> None:
         }
     )
     storage = await Storage.open(settings.database_url)
-    pipeline = await collect_sample(settings, storage)
-    now = datetime.now(UTC)
-    stories = await storage.stories.open_stories(now - timedelta(days=3))
-    largest = max(stories, key=lambda s: len(s.article_ids))
-    found = await storage.articles.get(largest.article_ids)
-    articles: list[Article] = [found[i] for i in largest.article_ids][:5]
+    async with Pipeline(settings=settings, storage=storage) as pipeline:
+        now = await collect_sample(pipeline, storage)
+        stories = await storage.stories.open_stories(now - timedelta(days=3))
+        largest = max(stories, key=lambda s: len(s.article_ids))
+        found = await storage.articles.get(largest.article_ids)
+        time_story(settings, [found[i] for i in largest.article_ids][:5], now)
+        await time_digest(pipeline, settings, now)
+    await storage.close()
 
+
+def time_story(settings: Settings, articles: list[Article], now: datetime) -> None:
     start = time.perf_counter()
     writer = Writer.load(settings, Embedder.load())
     show("load of both models", [time.perf_counter() - start], "s", "-")
@@ -86,12 +87,14 @@ async def time_inside(folder: Path) -> None:
         seconds.append(time.perf_counter() - start)
     show(f"a story of {len(articles)} articles, text to report", seconds, "s", "< 5")
 
-    topics = catalog_topics(load_catalog())
+
+async def time_digest(pipeline: Pipeline, settings: Settings, now: datetime) -> None:
+    topic = parse_topic("world", catalog_topics(load_catalog()))
     milliseconds = []
     for _ in range(RUNS * 4):
         start = time.perf_counter()
         await pipeline.compose(
-            [parse_topic("world", topics)],
+            [topic],
             preferences=preferences_of(settings, "normal"),
             told=frozenset(),
             told_stories=frozenset(),
@@ -100,8 +103,6 @@ async def time_inside(folder: Path) -> None:
         )
         milliseconds.append((time.perf_counter() - start) * 1000)
     show("a cached digest, matched and composed", milliseconds[1:], "ms", "< 100")
-    pipeline.close()
-    await storage.close()
 
 
 def main() -> None:

@@ -175,11 +175,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     storage = await Storage.open(settings.database_url)
     try:
         await storage.articles.sync_feeds(configured_feeds(settings))
-        pipeline = Pipeline(settings=settings, storage=storage)
-        try:
+        async with Pipeline(settings=settings, storage=storage) as pipeline:
             yield build_app(settings, storage, pipeline, catalog_topics(load_catalog()))
-        finally:
-            pipeline.close()
     finally:
         await storage.close()
 

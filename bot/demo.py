@@ -75,9 +75,11 @@ async def run_demo(
     with TemporaryDirectory(prefix="digest-demo-") as folder, _without_warnings():
         settings = _for_the_sample(settings, Path(folder))
         storage = await Storage.open(settings.database_url)
-        pipeline = Pipeline(settings=settings, storage=storage)
         try:
-            async with SampleServer(now=now) as sample:
+            async with (
+                Pipeline(settings=settings, storage=storage) as pipeline,
+                SampleServer(now=now) as sample,
+            ):
                 await storage.articles.sync_feeds(sample.feeds)
                 demo = _Demo(settings=settings, pipeline=pipeline, console=console, screen=screen)
                 outlets = len(sample.feeds)
@@ -87,7 +89,6 @@ async def run_demo(
                 console.print(_rule("The next morning: only what is new", sample.now))
                 await demo.play(sample.now, told=evening)
         finally:
-            await asyncio.to_thread(pipeline.close)
             await storage.close()
     console.print(f"\nThe whole demo took {time.monotonic() - started:.1f} s.", highlight=False)
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import random
-from typing import Any, TypeVar, cast
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 import structlog
@@ -178,19 +179,34 @@ class Writer:
 
 
 class Pipeline:
-    """The stages on one storage. `close` ends its worker thread."""
+    """The stages on one storage; use it with `async with`.
+
+    One HTTP client serves it for good: it keeps what hosts asked for (robots.txt, Retry-After).
+    """
 
     def __init__(self, *, settings: Settings, storage: Storage) -> None:
         self._settings = settings
         self._storage = storage
+        self._client = make_client(settings)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
+        self._loading = asyncio.Lock()
         self._embedder: Embedder | None = None
         self._writer: Writer | None = None
         self._topic_vectors: dict[tuple[str, ...], NDArray[np.float32]] = {}
 
-    def close(self) -> None:
-        """Wait for what is being computed, then end the worker thread."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+        # What is being computed is waited for, off the event loop.
+        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
     async def collect(self, now: datetime, progress: Progress | None = None) -> Collected:
         """Read the feeds that are due and store their new and changed articles.
@@ -203,31 +219,22 @@ class Pipeline:
         total = Collected(feeds=len(due))
         slots = asyncio.Semaphore(chosen.concurrency)
         done = 0
-        async with Client(
-            contact=chosen.contact,
-            allow_private_addresses=chosen.allow_private_addresses,
-            respect_robots=chosen.respect_robots,
-            timeout_s=chosen.timeout_s,
-            max_redirects=chosen.max_redirects,
-        ) as client:
 
-            async def read(feed: Feed, state: FeedState) -> Collected:
-                nonlocal done
-                async with slots:
-                    result = await self._read_feed(client, feed, state, now)
-                done += 1
-                if progress:
-                    progress(done, len(due))
-                return result
+        async def read(feed: Feed, state: FeedState) -> Collected:
+            nonlocal done
+            async with slots:
+                result = await self._read_feed(feed, state, now)
+            done += 1
+            if progress:
+                progress(done, len(due))
+            return result
 
-            for result in await asyncio.gather(*(read(f, s) for f, s in due)):
-                total = _add(total, result)
+        for result in await asyncio.gather(*(read(f, s) for f, s in due)):
+            total = _add(total, result)
         log.info("collected", feeds=total.feeds, articles=total.articles, failed=total.failed)
         return total
 
-    async def _read_feed(
-        self, client: Client, feed: Feed, state: FeedState, now: datetime
-    ) -> Collected:
+    async def _read_feed(self, feed: Feed, state: FeedState, now: datetime) -> Collected:
         chosen = self._settings.collecting
         articles: list[Article] = []
         skipped: list[str] = []
@@ -235,13 +242,13 @@ class Pipeline:
         outcome: Any = "unchanged"
         revised = added = 0
         try:
-            fetched = await fetch_feed(client, feed, state, limit_bytes=chosen.feed_bytes)
+            fetched = await fetch_feed(self._client, feed, state, limit_bytes=chosen.feed_bytes)
             max_age_s = fetched.max_age_s
             if not isinstance(fetched, NotModified):
-                max_age_s = max_age_s or parse_ttl(fetched)
+                max_age_s = max(max_age_s or 0, parse_ttl(fetched) or 0)
                 found = await asyncio.to_thread(parse_feed, fetched, feed, now=now)
                 entries = await self._choose_entries(found, now)
-                articles, skipped = await self._read_pages(client, entries, now)
+                articles, skipped = await self._read_pages(entries, now)
                 vectors = await self._embed([a.lead for a in articles])
                 result = await self._storage.articles.add(articles, vectors)
                 added, revised = len(result.new), len(result.revised)
@@ -295,14 +302,14 @@ class Pipeline:
         return chosen
 
     async def _read_pages(
-        self, client: Client, entries: Sequence[Entry], now: datetime
+        self, entries: Sequence[Entry], now: datetime
     ) -> tuple[list[Article], list[str]]:
         """Return the entries' articles, and the languages of those that were skipped."""
         chosen = self._settings.collecting
         articles: list[Article] = []
         skipped: list[str] = []
         for entry in entries:
-            page = await fetch_page(client, entry.url, limit_bytes=chosen.page_bytes)
+            page = await fetch_page(self._client, entry.url, limit_bytes=chosen.page_bytes)
             article = await asyncio.to_thread(extract_article, entry, page, now=now)
             if article.language not in chosen.languages:
                 skipped.append(article.language)
@@ -401,19 +408,33 @@ class Pipeline:
         return await self._compute(lambda: embedder.embed(texts))
 
     async def _load_embedder(self) -> Embedder:
-        if self._embedder is None:
-            threads = self._settings.model.threads
-            self._embedder = await self._compute(lambda: Embedder.load(threads=threads))
-        return self._embedder
+        async with self._loading:
+            if self._embedder is None:
+                threads = self._settings.model.threads
+                self._embedder = await self._compute(lambda: Embedder.load(threads=threads))
+            return self._embedder
 
     async def _load_writer(self) -> Writer:
-        if self._writer is None:
-            embedder = await self._load_embedder()
-            self._writer = await self._compute(lambda: Writer.load(self._settings, embedder))
-        return self._writer
+        embedder = await self._load_embedder()
+        async with self._loading:
+            if self._writer is None:
+                self._writer = await self._compute(lambda: Writer.load(self._settings, embedder))
+            return self._writer
 
     async def _compute(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def make_client(settings: Settings) -> Client:
+    """Return an HTTP client that keeps the configured limits; use it with `async with`."""
+    chosen = settings.collecting
+    return Client(
+        contact=chosen.contact,
+        allow_private_addresses=chosen.allow_private_addresses,
+        respect_robots=chosen.respect_robots,
+        timeout_s=chosen.timeout_s,
+        max_redirects=chosen.max_redirects,
+    )
 
 
 def configured_feeds(settings: Settings) -> list[Feed]:

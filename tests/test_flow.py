@@ -51,43 +51,48 @@ async def test_a_day_from_typing_subscribe_to_only_what_is_new(
             }
         )
         clock = Clock(outlets.now - timedelta(hours=1))
-        pipeline = Pipeline(settings=settings, storage=sqlite_storage)
-        topics = catalog_topics(load_catalog())
-        app = build_app(settings, sqlite_storage, pipeline, topics, clock)
-        stop = asyncio.Event()
-        running = asyncio.create_task(run(app, stop))
-        try:
-            reader = telegram.private_chat(user_id=7, name="Ada")
-            await reader.send_text("/start")
-            await reader.wait_for_message()
-            await reader.send_text("/subscribe ferry Lindholm 20:05")
-            await reader.wait_for_message("20:05")
-            await reader.send_text("/schedule 08:05 20:05")
-            await reader.wait_for_message("08:05")
+        async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
+            topics = catalog_topics(load_catalog())
+            app = build_app(settings, sqlite_storage, pipeline, topics, clock)
+            stop = asyncio.Event()
+            running = asyncio.create_task(run(app, stop))
+            try:
+                await live_a_day(app, clock, telegram, outlets, sqlite_storage)
+            finally:
+                stop.set()
+                await running
 
-            await sqlite_storage.articles.sync_feeds(outlets.feeds)
-            seen = len(reader.messages)
-            await pass_time(app, clock, outlets.now)
-            assert len(reader.messages) == seen, "nothing is due at 20:00"
-            await pass_time(app, clock, outlets.now + timedelta(minutes=5))
-            evening = await reader.wait_for_message("Sources", timeout_s=60)
-            assert "every sentence checked" in evening.text
-            told, _ = await sqlite_storage.chats.told("7", 0)
-            assert told
 
-            outlets.advance()
-            await pass_time(app, clock, outlets.now + timedelta(minutes=5))
-            morning = await reader.wait_for_message("Update", timeout_s=60)
-            assert morning.reply_to == evening.id
-            told_then, _ = await sqlite_storage.chats.told("7", 0)
-            assert told < told_then, "new facts, and only new ones"
-            sentences = [s for s in evening.text.splitlines() if s.endswith("]")]
-            assert not set(sentences) & set(morning.text.splitlines())
+async def live_a_day(
+    app: App, clock: Clock, telegram: TelegramServer, outlets: SampleServer, storage: Storage
+) -> None:
+    reader = telegram.private_chat(user_id=7, name="Ada")
+    await reader.send_text("/start")
+    await reader.wait_for_message()
+    await reader.send_text("/subscribe ferry Lindholm 20:05")
+    await reader.wait_for_message("20:05")
+    await reader.send_text("/schedule 08:05 20:05")
+    await reader.wait_for_message("08:05")
 
-            await pass_time(app, clock, outlets.now + timedelta(hours=12, minutes=5))
-            await reader.wait_for_message("20:05", timeout_s=60)
-            assert (await sqlite_storage.chats.told("7", 0))[0] == told_then
-        finally:
-            stop.set()
-            await running
-            pipeline.close()
+    await storage.articles.sync_feeds(outlets.feeds)
+    seen = len(reader.messages)
+    await pass_time(app, clock, outlets.now)
+    assert len(reader.messages) == seen, "nothing is due at 20:00"
+    await pass_time(app, clock, outlets.now + timedelta(minutes=5))
+    evening = await reader.wait_for_message("Sources", timeout_s=60)
+    assert "every sentence checked" in evening.text
+    told, _ = await storage.chats.told("7", 0)
+    assert told
+
+    outlets.advance()
+    await pass_time(app, clock, outlets.now + timedelta(minutes=5))
+    morning = await reader.wait_for_message("Update", timeout_s=60)
+    assert morning.reply_to == evening.id
+    told_then, _ = await storage.chats.told("7", 0)
+    assert told < told_then, "new facts, and only new ones"
+    sentences = [s for s in evening.text.splitlines() if s.endswith("]")]
+    assert not set(sentences) & set(morning.text.splitlines())
+
+    await pass_time(app, clock, outlets.now + timedelta(hours=12, minutes=5))
+    await reader.wait_for_message("20:05", timeout_s=60)
+    assert (await storage.chats.told("7", 0))[0] == told_then

@@ -70,12 +70,11 @@ async def open_pipeline(settings: Settings) -> AsyncIterator[tuple[Storage, Pipe
     """Open the storage and the stages on it."""
     from summarizer.pipeline import Pipeline
 
-    async with open_storage(settings) as storage:
-        pipeline = Pipeline(settings=settings, storage=storage)
-        try:
-            yield storage, pipeline
-        finally:
-            pipeline.close()
+    async with (
+        open_storage(settings) as storage,
+        Pipeline(settings=settings, storage=storage) as pipeline,
+    ):
+        yield storage, pipeline
 
 
 def print_json(value: Any) -> None:

@@ -59,14 +59,14 @@ def add(
     settings = context(ctx).settings(quiet=True)
 
     async def work() -> None:
-        from bot.cli.reading import open_client
         from summarizer.collecting.describing import host_name
         from summarizer.collecting.fetching import fetch_feed
         from summarizer.collecting.parsing import parse_feed
         from summarizer.models import Feed, FeedState, NotModified
+        from summarizer.pipeline import make_client
 
         feed = Feed(url=url, outlet=outlet or host_name(url))
-        async with open_client(settings) as client:
+        async with make_client(settings) as client:
             fetched = await fetch_feed(
                 client, feed, FeedState(url=url), limit_bytes=settings.collecting.feed_bytes
             )
@@ -107,11 +107,11 @@ def check(ctx: typer.Context, url: Annotated[list[str] | None, typer.Argument()]
     settings = context(ctx).settings(quiet=True)
 
     async def work() -> int:
-        from bot.cli.reading import open_client
         from summarizer.collecting.fetching import fetch_feed
         from summarizer.collecting.parsing import parse_feed
         from summarizer.errors import DigestError
         from summarizer.models import Feed, FeedState, NotModified
+        from summarizer.pipeline import make_client
 
         async with open_storage(settings) as storage:
             feeds = [feed for feed, _ in await storage.articles.feeds()]
@@ -119,7 +119,7 @@ def check(ctx: typer.Context, url: Annotated[list[str] | None, typer.Argument()]
             known = {feed.url: feed for feed in feeds}
             feeds = [known.get(u, Feed(url=u, outlet=u)) for u in url]
         failed = 0
-        async with open_client(settings) as client:
+        async with make_client(settings) as client:
             for feed in feeds:
                 try:
                     fetched = await fetch_feed(

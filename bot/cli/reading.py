@@ -15,7 +15,6 @@ from bot.cli.context import context, print_json, run
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from summarizer.collecting.fetching import Client
     from summarizer.models import Article, Length, StoryReport
     from summarizer.pipeline import Writer
 
@@ -28,20 +27,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(summarize)
     app.command()(group)
     app.command()(extract)
-
-
-def open_client(settings: Settings) -> Client:
-    """Return an HTTP client that keeps the configured limits; use it with `async with`."""
-    from summarizer.collecting.fetching import Client
-
-    chosen = settings.collecting
-    return Client(
-        contact=chosen.contact,
-        allow_private_addresses=chosen.allow_private_addresses,
-        respect_robots=chosen.respect_robots,
-        timeout_s=chosen.timeout_s,
-        max_redirects=chosen.max_redirects,
-    )
 
 
 def demo(
@@ -176,9 +161,10 @@ async def _read_sources(sources: list[str], settings: Settings, now: datetime) -
     from summarizer.collecting.extracting import extract_file, extract_html, to_article
     from summarizer.collecting.fetching import fetch_page
     from summarizer.errors import UnreadableError
+    from summarizer.pipeline import make_client
 
     articles = []
-    async with open_client(settings) as client:
+    async with make_client(settings) as client:
         for source in sources:
             if source.startswith(("http://", "https://")):
                 page = await fetch_page(client, source, limit_bytes=settings.collecting.page_bytes)
@@ -203,7 +189,7 @@ def _read_lines(file: Path) -> Iterator[dict[str, Any]]:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         raise UnreadableError(f"cannot read the file: {str(file)!r}") from exc
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -55,19 +56,23 @@ class Stories:
             return (await connection.execute(query)).scalar_one_or_none()
 
     async def members(self, story_ids: Iterable[str]) -> dict[str, tuple[Article, Vector]]:
-        """Return the articles of the stories with their vectors, by article id."""
+        """Return the articles of the stories with their vectors, by article id.
+
+        Each has the revision it was grouped with, so that grouping sees which were revised since.
+        """
         found: dict[str, tuple[Article, Vector]] = {}
         async with self._database.read() as connection:
             for batch in batches(story_ids):
                 query = (
-                    select(*ARTICLE_COLUMNS, articles.c.vector)
+                    select(*ARTICLE_COLUMNS, articles.c.vector, articles.c.grouped_revision)
                     .join(members, members.c.article_id == articles.c.id)
                     .where(members.c.story_id.in_(batch))
                     .order_by(members.c.story_id, members.c.position)
                 )
                 for row in await connection.execute(query):
                     if row.id not in found:
-                        found[row.id] = (read_article(row), row.vector)
+                        article = replace(read_article(row), revision=row.grouped_revision)
+                        found[row.id] = (article, row.vector)
         return found
 
     async def save(self, changed: Sequence[Story], grouped: Iterable[Article] = ()) -> None:
