@@ -57,8 +57,9 @@ def test_a_stray_closing_quote_goes_back_to_its_sentence() -> None:
 
 
 def test_a_stray_bracket_goes_back_to_its_sentence_at_the_end_too() -> None:
-    assert split_sentences("(He left. ) The bank closed.") == ["(He left.)", "The bank closed."]
-    assert split_sentences("The vote is lost. )") == ["The vote is lost.)"]
+    assert split_sentences("He left. ) The bank closed.") == ["He left.)", "The bank closed."]
+    assert split_sentences("Stop! ”") == split_sentences("Stop!”") == ["Stop!”"]
+    assert split_sentences("Is it lost? )") == ["Is it lost?)"]
 
 
 def test_no_text_has_no_sentences() -> None:
