@@ -193,11 +193,16 @@ def _may_jump(before: Sequence[str], known: Sequence[str], a: int, b: int) -> bo
         or (lost[0].endswith("ing") and left in PREPOSITIONS | SUBORDINATORS)
     ):
         return False
+    # a vote that tested → a vote tested; but said that → said
+    if list(lost) == ["that"] and not (left in REPORTING or left.endswith("ed")):
+        return False
     if len(lost) > 1:
         # from the site over a video → from a video; a hearing that begins as he → that he
         if left in PREPOSITIONS and not PREPOSITIONS.isdisjoint(lost):
             return False
-        if left in RELATIVES or left == "that":
+        if left in RELATIVES | {"that", "and", "or"}:
+            return False
+        if right in RELATIVES | {"that"} and len(lost) > 2 and lost[0] not in CLOSING:
             return False
         # both parties millions of dollars was → both parties was
         if right in AUXILIARIES and lost[0].isalnum() and lost[0] not in MODIFIER_STARTS:
