@@ -27,13 +27,102 @@ from summarizer.writing.checking import check
 
 NAME = r"(?:[A-Z][a-z]+(?:\s[A-Z]\.)?(?:\s[A-Z][a-z]+)*)"
 NOT_NAMES = frozenset(
-    "the a an in on at it he she they we this that his her their but and as for after before when while if "
-    "with by from to there these those its our some many most several one two three no not since during "
-    "under over last next monday tuesday wednesday thursday friday saturday sunday january february march "
-    "april may june july august september october november december i you my according of or also both "
-    "however although though because despite yet still even now then here what who how why where".split()
+    [
+        "the",
+        "a",
+        "an",
+        "in",
+        "on",
+        "at",
+        "it",
+        "he",
+        "she",
+        "they",
+        "we",
+        "this",
+        "that",
+        "his",
+        "her",
+        "their",
+        "but",
+        "and",
+        "as",
+        "for",
+        "after",
+        "before",
+        "when",
+        "while",
+        "if",
+        "with",
+        "by",
+        "from",
+        "to",
+        "there",
+        "these",
+        "those",
+        "its",
+        "our",
+        "some",
+        "many",
+        "most",
+        "several",
+        "one",
+        "two",
+        "three",
+        "no",
+        "not",
+        "since",
+        "during",
+        "under",
+        "over",
+        "last",
+        "next",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "i",
+        "you",
+        "my",
+        "according",
+        "of",
+        "or",
+        "also",
+        "both",
+        "however",
+        "although",
+        "though",
+        "because",
+        "despite",
+        "yet",
+        "still",
+        "even",
+        "now",
+        "then",
+        "here",
+        "what",
+        "who",
+        "how",
+        "why",
+        "where",
+    ]
 )
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 TURNS = {
     "rose": "fell", "fell": "rose", "increased": "decreased", "decreased": "increased", "gained": "lost",
     "lost": "won", "won": "lost", "increase": "decrease", "decrease": "increase", "higher": "lower",
@@ -59,7 +148,9 @@ Maker = Callable[[str, list[str], random.Random], str | None]
 def main() -> None:
     """Print the share caught for each kind of falsehood and the share of true sentences refused."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--show", default="", help="a kind, 'missed' or 'refused': print what went wrong")
+    parser.add_argument(
+        "--show", default="", help="a kind, 'missed' or 'refused': print what went wrong"
+    )
     parser.add_argument("--each", type=int, default=40, help="falsehoods of a kind at most")
     options = parser.parse_args()
     folder = os.environ.get("DIGEST_TEST_MATERIAL")
@@ -75,8 +166,12 @@ def main() -> None:
             print(f"MISSED {kind}", *(f"  < {s}" for s in sources), f"  > {text}", sep="\n")
     total = [c for values in caught.values() for c in values]
     for kind, values in caught.items():
-        print(f"{kind:22} {sum(values):4} of {len(values):4} caught  {sum(values) / len(values):6.1%}")
-    print(f"{'all falsehoods':22} {sum(total):4} of {len(total):4} caught  {sum(total) / len(total):6.1%}")
+        print(
+            f"{kind:22} {sum(values):4} of {len(values):4} caught  {sum(values) / len(values):6.1%}"
+        )
+    print(
+        f"{'all falsehoods':22} {sum(total):4} of {len(total):4} caught  {sum(total) / len(total):6.1%}"
+    )
     for name, pairs in (
         ("neutral roundups", _roundups(data)),
         ("compressions", _compressions(data)),
@@ -88,7 +183,13 @@ def main() -> None:
             refused += not verdict.supported
             count += 1
             if not verdict.supported and options.show in {"refused", name}:
-                print("REFUSED", *(f"  < {s}" for s in sources), f"  > {text}", f"  ! {verdict.problems}", sep="\n")
+                print(
+                    "REFUSED",
+                    *(f"  < {s}" for s in sources),
+                    f"  > {text}",
+                    f"  ! {verdict.problems}",
+                    sep="\n",
+                )
         print(f"{name:22} {refused:4} of {count:4} refused {refused / max(1, count):6.1%}")
 
 
@@ -109,7 +210,12 @@ def _sentences(data: Path, limit: int) -> Iterator[str]:
         for article in cluster["articles"]:
             for sentence in split_sentences(article["text"])[:6]:
                 words = len(sentence.split())
-                if 10 <= words <= 38 and sentence[0].isupper() and sentence.endswith(".") and '"' not in sentence:
+                if (
+                    10 <= words <= 38
+                    and sentence[0].isupper()
+                    and sentence.endswith(".")
+                    and '"' not in sentence
+                ):
                     yield sentence
                     count += 1
                     if count == limit:
@@ -136,10 +242,18 @@ def _falsehoods(data: Path, each: int, rng: random.Random) -> Iterator[tuple[str
     yield from _blends(whole, each, rng)
 
 
-def _blends(whole: list[tuple[str, str]], each: int, rng: random.Random) -> Iterator[tuple[str, list[str], str]]:
+def _blends(
+    whole: list[tuple[str, str]], each: int, rng: random.Random
+) -> Iterator[tuple[str, list[str], str]]:
     """Yield the subject of one sentence with the predicate of another."""
-    split = re.compile(rf"^(?P<subject>{NAME}(?: {NAME})?) (?P<rest>(?:{VERBS[3:-1]}|\w+ed) .{{15,}})$")
-    parts = [(m, s) for s, _ in whole if (m := split.match(s)) and m["subject"].split()[0].lower() not in NOT_NAMES]
+    split = re.compile(
+        rf"^(?P<subject>{NAME}(?: {NAME})?) (?P<rest>(?:{VERBS[3:-1]}|\w+ed) .{{15,}})$"
+    )
+    parts = [
+        (m, s)
+        for s, _ in whole
+        if (m := split.match(s)) and m["subject"].split()[0].lower() not in NOT_NAMES
+    ]
     for _ in range(each):
         (a, first), (b, second) = rng.sample(parts, 2)
         if not set(a["subject"].split()) & set(second.replace(",", "").split()):
@@ -168,17 +282,33 @@ def change_number(s: str, _: list[str], rng: random.Random) -> str | None:
 
 
 def change_spelled_number(s: str, _: list[str], rng: random.Random) -> str | None:
-    words = "two three four five six seven eight nine ten".split()
+    words = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
     match = re.search(rf"\b(?:{'|'.join(words)})\b", s)
     if not match:
         return None
-    return s[: match.start()] + rng.choice([w for w in words if w != match.group()]) + s[match.end() :]
+    return (
+        s[: match.start()] + rng.choice([w for w in words if w != match.group()]) + s[match.end() :]
+    )
 
 
 def change_unit(s: str, _: list[str], __: random.Random) -> str | None:
-    for old, new in (("million", "billion"), ("billion", "million"), ("percent", "percentage points"), ("%", " million"),
-                     ("thousand", "million"), ("years", "months"), ("months", "weeks"), ("weeks", "days"), ("days", "weeks")):
-        match = re.search(rf"(\d[\d,.]*\s?|\b(?:two|three|four|five|six|seven|eight|nine|ten) ){old}\b" if old != "%" else r"(\d)%", s)
+    for old, new in (
+        ("million", "billion"),
+        ("billion", "million"),
+        ("percent", "percentage points"),
+        ("%", " million"),
+        ("thousand", "million"),
+        ("years", "months"),
+        ("months", "weeks"),
+        ("weeks", "days"),
+        ("days", "weeks"),
+    ):
+        match = re.search(
+            rf"(\d[\d,.]*\s?|\b(?:two|three|four|five|six|seven|eight|nine|ten) ){old}\b"
+            if old != "%"
+            else r"(\d)%",
+            s,
+        )
         if match:
             return s[: match.end(1)] + new + s[match.end() :]
     return None
@@ -187,8 +317,16 @@ def change_unit(s: str, _: list[str], __: random.Random) -> str | None:
 def swap_numbers(s: str, _: list[str], __: random.Random) -> str | None:
     found = list(re.finditer(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?![\w-])", s))
     # Not the day and the year of one date, nor a range: what comes out would not be a sentence.
-    found = [m for m in found if not re.search(r"(?:19|20)\d\d,?$|,$", m.group()) and not _in_date(s, m.start())]
-    if len(found) < 2 or found[0].group() == found[1].group() or found[1].start() - found[0].end() < 6:
+    found = [
+        m
+        for m in found
+        if not re.search(r"(?:19|20)\d\d,?$|,$", m.group()) and not _in_date(s, m.start())
+    ]
+    if (
+        len(found) < 2
+        or found[0].group() == found[1].group()
+        or found[1].start() - found[0].end() < 6
+    ):
         return None
     a, b = found[:2]
     return s[: a.start()] + b.group() + s[a.end() : b.start()] + a.group() + s[b.end() :]
@@ -196,7 +334,10 @@ def swap_numbers(s: str, _: list[str], __: random.Random) -> str | None:
 
 def _in_date(s: str, start: int) -> bool:
     months = "January|February|March|April|May|June|July|August|September|October|November|December"
-    return re.search(rf"(?:{months}|Jan\.|Feb\.|Aug\.|Sept\.|Oct\.|Nov\.|Dec\.) $", s[:start]) is not None
+    return (
+        re.search(rf"(?:{months}|Jan\.|Feb\.|Aug\.|Sept\.|Oct\.|Nov\.|Dec\.) $", s[:start])
+        is not None
+    )
 
 
 def change_name(s: str, names: list[str], rng: random.Random) -> str | None:
@@ -213,9 +354,15 @@ def change_name(s: str, names: list[str], rng: random.Random) -> str | None:
 def swap_names(s: str, _: list[str], __: random.Random) -> str | None:
     """Swap who does something with whom it is done to."""
     match = re.search(rf"^(?P<a>{NAME}) (?P<m>[^,.]{{3,60}}?\b) (?P<b>{NAME})(?=[ ,.])", s)
-    if not match or match["a"].split()[0].lower() in NOT_NAMES or match["b"].split()[0].lower() in NOT_NAMES:
+    if (
+        not match
+        or match["a"].split()[0].lower() in NOT_NAMES
+        or match["b"].split()[0].lower() in NOT_NAMES
+    ):
         return None
-    if not re.search(rf"\b{VERBS}\b|\w+ed\b", match["m"]) or set(match["a"].split()) & set(match["b"].split()):
+    if not re.search(rf"\b{VERBS}\b|\w+ed\b", match["m"]) or set(match["a"].split()) & set(
+        match["b"].split()
+    ):
         return None
     return f"{match['b']} {match['m']} {match['a']}" + s[match.end() :]
 
@@ -224,16 +371,26 @@ def change_day(s: str, _: list[str], rng: random.Random) -> str | None:
     match = re.search(rf"\b(?:{'|'.join(DAYS)})\b", s)
     if not match:
         return None
-    return s[: match.start()] + rng.choice([d for d in DAYS if d != match.group()]) + s[match.end() :]
+    return (
+        s[: match.start()] + rng.choice([d for d in DAYS if d != match.group()]) + s[match.end() :]
+    )
 
 
 def negate(s: str, _: list[str], __: random.Random) -> str | None:
-    match = re.search(r"\b(?:is|are|was|were|has|have|had|will|would|could|can|should|did|does)\b(?! (?:not|hardly)|n['’]t)", s)
+    match = re.search(
+        r"\b(?:is|are|was|were|has|have|had|will|would|could|can|should|did|does)\b(?! (?:not|hardly)|n['’]t)",
+        s,
+    )
     return s[: match.end()] + " not" + s[match.end() :] if match else None
 
 
 def affirm(s: str, _: list[str], __: random.Random) -> str | None:
-    new, count = re.subn(r"\b(is|are|was|were|has|have|had|will|would|could|can|should|did|does|do)(?: not|n['’]t)\b", r"\1", s, count=1)
+    new, count = re.subn(
+        r"\b(is|are|was|were|has|have|had|will|would|could|can|should|did|does|do)(?: not|n['’]t)\b",
+        r"\1",
+        s,
+        count=1,
+    )
     if count:
         return new
     new, count = re.subn(r"\b(?:never|not) ", "", s, count=1)
@@ -241,8 +398,12 @@ def affirm(s: str, _: list[str], __: random.Random) -> str | None:
 
 
 def undeny(s: str, _: list[str], __: random.Random) -> str | None:
-    for pattern, to in ((r"\bden(?:ied|ies) (?:that )?", "confirmed "), (r"\b(?:failed|refused|declined) to (\w+)", r"decided to \1"),
-                        (r"\brejected\b", "accepted"), (r"\bwithout\b", "with")):
+    for pattern, to in (
+        (r"\bden(?:ied|ies) (?:that )?", "confirmed "),
+        (r"\b(?:failed|refused|declined) to (\w+)", r"decided to \1"),
+        (r"\brejected\b", "accepted"),
+        (r"\bwithout\b", "with"),
+    ):
         new, count = re.subn(pattern, to, s, count=1)
         if count:
             return new
@@ -252,18 +413,29 @@ def undeny(s: str, _: list[str], __: random.Random) -> str | None:
 def drop_doubt(s: str, _: list[str], __: random.Random) -> str | None:
     for doubt in DOUBTS:
         match = re.search(rf"\b{doubt}", s)
-        if match and not (doubt == "about " and not re.match(r"[\d$]", s[match.end() :])) and not (
-            doubt in {"up to ", "more than ", "almost ", "nearly ", "at least "} and not re.match(r"[\d$]", s[match.end() :])
+        if (
+            match
+            and not (doubt == "about " and not re.match(r"[\d$]", s[match.end() :]))
+            and not (
+                doubt in {"up to ", "more than ", "almost ", "nearly ", "at least "}
+                and not re.match(r"[\d$]", s[match.end() :])
+            )
         ):
             return s[: match.start()] + s[match.end() :]
     return None
 
 
 def drop_speaker(s: str, _: list[str], __: random.Random) -> str | None:
-    match = re.match(r"^(.{30,}?), (?:according to|[A-Z][^,]{2,50} (?:said|says|told [^,.]+|announced|warned)|(?:said|says) [A-Z])[^,]*\.$", s)
+    match = re.match(
+        r"^(.{30,}?), (?:according to|[A-Z][^,]{2,50} (?:said|says|told [^,.]+|announced|warned)|(?:said|says) [A-Z])[^,]*\.$",
+        s,
+    )
     if match:
         return match[1] + "."
-    match = re.match(r"^[A-Z][^,]{2,60}? (?:said|says|claimed|argued|alleged|warned|insisted|suggested) (?:that |\w+day that |\w+day )?(.{25,})$", s)
+    match = re.match(
+        r"^[A-Z][^,]{2,60}? (?:said|says|claimed|argued|alleged|warned|insisted|suggested) (?:that |\w+day that |\w+day )?(.{25,})$",
+        s,
+    )
     if match and not re.match(r"(?:to|in|on|at|for|of|about|with)\b", match[1]):
         return match[1][0].upper() + match[1][1:]
     match = re.match(r"^According to [^,]+, (.{25,})$", s)
@@ -284,7 +456,10 @@ def change_speaker(s: str, names: list[str], rng: random.Random) -> str | None:
 def turn(s: str, _: list[str], __: random.Random) -> str | None:
     for word, other in TURNS.items():
         match = re.search(rf"\b{word}\b", s)
-        if match and not (word in {"more", "up", "first"} and not re.match(r" (?:than|by|\w+ (?:in|to))", s[match.end() :])):
+        if match and not (
+            word in {"more", "up", "first"}
+            and not re.match(r" (?:than|by|\w+ (?:in|to))", s[match.end() :])
+        ):
             return s[: match.start()] + other + s[match.end() :]
     return None
 
@@ -292,15 +467,22 @@ def turn(s: str, _: list[str], __: random.Random) -> str | None:
 def join_wrongly(s: str, _: list[str], __: random.Random) -> str | None:
     """Join the sentence's first subject to the verb of a clause that has a subject of its own."""
     match = re.match(
-        rf"^(?P<subject>(?:The |A |An )?[A-Z]?[\w’'.-]+(?: [A-Z][\w’'.-]+){{0,3}}) (?P<verb>{VERBS}|\w+ed)\b(?P<rest>.*)$", s
+        rf"^(?P<subject>(?:The |A |An )?[A-Z]?[\w’'.-]+(?: [A-Z][\w’'.-]+){{0,3}}) (?P<verb>{VERBS}|\w+ed)\b(?P<rest>.*)$",
+        s,
     )
-    if not match or match["subject"].lower() in NOT_NAMES or match["subject"].split()[-1].lower() in NOT_NAMES:
+    if (
+        not match
+        or match["subject"].lower() in NOT_NAMES
+        or match["subject"].split()[-1].lower() in NOT_NAMES
+    ):
         return None
     later = re.search(
-        rf"\b(?:that|which|where|after|because|when|while|as) (?:the |a |an |his |her |their )?(?:[\w’'-]+ ){{1,4}}?(?P<tail>(?:has|have|had|was|were|is|are|will|would|could) .{{12,}})$",
+        r"\b(?:that|which|where|after|because|when|while|as) (?:the |a |an |his |her |their )?(?:[\w’'-]+ ){1,4}?(?P<tail>(?:has|have|had|was|were|is|are|will|would|could) .{12,})$",
         match["rest"],
     )
-    if not later or re.search(r"\b(?:he|she|it|they|who)\b", later.group()[: later.start("tail") - later.start()]):
+    if not later or re.search(
+        r"\b(?:he|she|it|they|who)\b", later.group()[: later.start("tail") - later.start()]
+    ):
         return None
     return f"{match['subject']} {later['tail']}"
 
@@ -310,18 +492,28 @@ def swap_nouns(s: str, _: list[str], __: random.Random) -> str | None:
     match = re.search(r"\b(the|a|an) (\w{4,}) (of|in|from|to|against) (the|a|an) (\w{4,})\b", s)
     if not match or match[2] == match[5]:
         return None
-    return s[: match.start()] + f"{match[1]} {match[5]} {match[3]} {match[4]} {match[2]}" + s[match.end() :]
+    return (
+        s[: match.start()]
+        + f"{match[1]} {match[5]} {match[3]} {match[4]} {match[2]}"
+        + s[match.end() :]
+    )
 
 
 def cross_conjuncts(s: str, _: list[str], __: random.Random) -> str | None:
     """Cut from inside one conjunct into the next: "5 in Kenya and 7 in Uganda" to "5 in Uganda"."""
-    match = re.search(r"\b(\d[\d,.]*|\w+ed) (?:in|for|by|to|from|at|with) [^,]{3,40}? and (?:\d[\d,.]*|\w+ed) ((?:in|for|by|to|from|at|with) .{5,})$", s)
+    match = re.search(
+        r"\b(\d[\d,.]*|\w+ed) (?:in|for|by|to|from|at|with) [^,]{3,40}? and (?:\d[\d,.]*|\w+ed) ((?:in|for|by|to|from|at|with) .{5,})$",
+        s,
+    )
     return s[: match.end(1)] + " " + match[2] if match else None
 
 
 def take_object(s: str, _: list[str], __: random.Random) -> str | None:
     """Give a verb the object of a later one: "blamed X and praised Y" to "blamed Y"."""
-    match = re.search(r"\b(\w+ed) (?!by|to|in|on|at|with|from|for|that)(?:the |a |an )?[^,.]{3,50}?,? (?:and|but|while|after|before|which|who|that)\b[^,.]{0,40}? \w+(?:ed|ing) ((?:the |a |an |[A-Z])[^,]{4,})$", s)
+    match = re.search(
+        r"\b(\w+ed) (?!by|to|in|on|at|with|from|for|that)(?:the |a |an )?[^,.]{3,50}?,? (?:and|but|while|after|before|which|who|that)\b[^,.]{0,40}? \w+(?:ed|ing) ((?:the |a |an |[A-Z])[^,]{4,})$",
+        s,
+    )
     return s[: match.end(1)] + " " + match[2] if match else None
 
 
@@ -388,7 +580,11 @@ def _covers(text: str, sources: list[str]) -> bool:
 
 def _whole(text: str) -> bool:
     words = re.findall(r"[a-z']+", text.lower())
-    return bool(words) and words[-1] not in {"the", "a", "of", "to", "and", "in", "for", "with", "his", "their"} and len(words) > 5
+    return (
+        bool(words)
+        and words[-1] not in {"the", "a", "of", "to", "and", "in", "for", "with", "his", "their"}
+        and len(words) > 5
+    )
 
 
 def _in_order(text: str, source: str) -> bool:
@@ -420,7 +616,13 @@ def _compressions(data: Path, limit: int = 600) -> Iterator[tuple[str, list[str]
             continue
         (source, text) = pair["sources"][0], pair["target"]
         kept = len(text.split()) / max(1, len(source.split()))
-        if len(pair["sources"]) == 1 and kept >= 0.5 and _whole(text) and _covers(text, [source]) and _in_order(text, source):
+        if (
+            len(pair["sources"]) == 1
+            and kept >= 0.5
+            and _whole(text)
+            and _covers(text, [source])
+            and _in_order(text, source)
+        ):
             count += 1
             yield text, [source]
 

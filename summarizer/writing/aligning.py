@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from summarizer.writing.numbers import find_quantities, same_value
+from summarizer.writing.numbers import Quantity, find_quantities, is_number_word, same_value
 from summarizer.writing.wording import equivalents
 from summarizer.writing.words import REPORTING_VERBS, Token, plain, root, stem, tokenize
 
@@ -65,17 +65,28 @@ class Alignment:
 def _value_places(written: str, source: str) -> dict[int, list[int]]:
     """Return for the tokens of written quantities where equal values stand in the source."""
     places: dict[int, list[int]] = {}
-    given = find_quantities(plain(source))
+    tokens = tokenize(plain(source))
+    same: list[Quantity]
     for quantity in find_quantities(plain(written)):
-        spots = [
-            g.end - 1
-            for g in given
+        same = [
+            g
+            for g in find_quantities(plain(source))
             if g.unit == quantity.unit and same_value(g.value, quantity.value)
         ]
-        if spots:
-            for i in range(quantity.start, quantity.end):
-                places[i] = spots
+        for i in range(quantity.start, quantity.end):
+            # The figure stands at the figure; "percent", "million" at the last word.
+            is_last = i == quantity.end - 1 and quantity.end - quantity.start > 1
+            places[i] = [min(g.end - 1, _figure(g, tokens) + is_last) for g in same]
     return places
+
+
+def _figure(quantity: Quantity, tokens: Sequence[Token]) -> int:
+    """Return the place of a quantity's first number word."""
+    inside = range(quantity.start, quantity.end)
+    return next(
+        (k for k in inside if tokens[k].kind == "number" or is_number_word(tokens[k].low)),
+        quantity.end - 1,
+    )
 
 
 def _align(
@@ -137,7 +148,7 @@ def _step(last: int, place: int) -> float:
 
 def is_reporting(token: Token) -> bool:
     """Say whether the word is a form of a verb that says that someone said something."""
-    return token.kind == "word" and token.stem in _REPORTING
+    return token.kind == "word" and token.stem in _REPORTING and not token.low.endswith("ly")
 
 
 _REPORTING = frozenset(stem(verb) for verb in REPORTING_VERBS)

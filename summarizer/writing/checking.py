@@ -21,11 +21,12 @@ from summarizer.writing.claims import (
     find_negation_problems,
     find_relation_problems,
 )
-from summarizer.writing.dates import find_date_problems, find_dates
+from summarizer.writing.dates import find_date_problems, find_dates, use_dates_of
 from summarizer.writing.endings import find_open_ends
-from summarizer.writing.joints import SENTENCE_BREAK, find_joint_problems
+from summarizer.writing.joints import find_joint_problems
 from summarizer.writing.names import find_name_problems, is_name
 from summarizer.writing.numbers import Quantity, find_quantities, same_value
+from summarizer.writing.subjects import SENTENCE_BREAK
 from summarizer.writing.words import plain, tokenize
 
 _QUOTE = re.compile(r'"([^"]+)"|(?<![\w])\'(?=\S)([^\'"]+?(?:\'\w+[^\'"]*?)*)\'(?!\w)')
@@ -65,6 +66,7 @@ def check(
         problems = _find_problems(text, joined, _article(evidence[0], articles))
         if not problems:
             return Verdict(supported=True)
+        best = min(best or problems, problems, key=len)
     return Verdict(supported=False, problems=best or ())
 
 
@@ -97,16 +99,17 @@ def _compare(text: str, source: str) -> tuple[str, ...]:
 
 
 def _find_problems(text: str, source: str, article: Article | None) -> tuple[str, ...]:
-    if _letters(text) == _letters(source) or (
-        _letters(text) in _letters(source) and _is_sentence_of(text, source)
-    ):
+    is_quoted_whole = plain(text).count('"') % 2 == 0
+    if is_quoted_whole and (_letters(text) == _letters(source) or _is_sentence_of(text, source)):
         return ()
     outlets = frozenset(t.low for t in tokenize(article.outlet)) if article else frozenset()
     stripped = _strip_outlet(text, outlets)
-    alignment = Alignment(stripped, source)
     published = article.published_at.date() if article else None
+    dates = find_date_problems(stripped, source, published)
+    stripped = use_dates_of(source, stripped, published)
+    alignment = Alignment(stripped, source)
     problems = [*_compare(stripped, source), *find_attribution_problems(alignment, outlets)]
-    problems += find_date_problems(stripped, source, published)
+    problems += dates
     problems += find_quote_problems(stripped, source, article.text if article else "")
     problems += find_content_problems(alignment) + find_person_problems(alignment)
     return tuple(dict.fromkeys(problems))

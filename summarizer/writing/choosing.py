@@ -6,14 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 
 from summarizer.models import Article, Evidence, Fact, Sentence, SourceSentence
+from summarizer.writing.aligning import is_reporting
 from summarizer.writing.checking import check, supporters
 from summarizer.writing.rewriting import Candidate
 from summarizer.writing.screening import leans_back, trim
 from summarizer.writing.wording import loaded_words, neutralise
-from summarizer.writing.words import count_words
+from summarizer.writing.words import count_words, plain, tokenize
 
 MOST_SOURCE_WORDS = 45
 LEAST_WORDS = 6
+_HEARSAY = re.compile(r"\b(?:reportedly|allegedly|apparently|purportedly|rumou?red)\b")
 
 
 def write_sentence(
@@ -45,22 +47,34 @@ def _worth(candidate: Candidate, fact: Fact) -> float:
 
 def _tell_source(fact: Fact, articles: Mapping[str, Article]) -> Sentence:
     fitting = [s for s in fact.sentences if count_words(s.text) <= MOST_SOURCE_WORDS]
-    best = fact.best.text
     source = min(
         fitting or fact.sentences,
         # The fact's own order says which is best; a plainer one overtakes it.
         key=lambda s: (len(loaded_words(s.text)) + 0.4 * fact.sentences.index(s), len(s.text)),
     )
     own = _finish(trim(source.text))
-    for text in dict.fromkeys((neutralise(own), own)):
+    article = articles.get(source.article_id)
+    named = [_attribute(neutralise(own), article)] if article else []
+    for text in dict.fromkeys((*named, neutralise(own), own)):
         if check(text, [source], articles=articles).supported:
             break
     else:
-        text = _finish(source.text if best else own)
+        text = _finish(source.text)
     evidence = supporters(text, fact.sentences, articles=articles)
     if source.article_id not in {e.article_id for e in evidence}:
         evidence = (*evidence, _refer(source))
     return _make(text, fact, evidence, is_copy=True)
+
+
+def _attribute(text: str, article: Article) -> str:
+    """Return the text with its outlet named where it takes sides or tells hearsay as its own."""
+    heard = _HEARSAY.search(text) is not None or bool(loaded_words(text))
+    tokens = tokenize(text)
+    if not heard or any(is_reporting(t) or t.low == "according" for t in tokens):
+        return text
+    if '"' in plain(text) or not text.endswith(".") or not article.outlet:
+        return text
+    return f"{text[:-1]}, {article.outlet} reported."
 
 
 def _make(text: str, fact: Fact, evidence: Sequence[Evidence], *, is_copy: bool) -> Sentence:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from summarizer.writing.aligning import Alignment, is_reporting
+from summarizer.writing.subjects import PERSONS, find_subjects
 from summarizer.writing.verbs import Verb, finite_verbs
 from summarizer.writing.words import FUNCTION_WORDS, MODALS, Token, stem, word_set
 
@@ -259,10 +260,10 @@ def _frame(tokens: tuple[Token, ...], verb: Verb, last_end: int) -> Frame | None
             names = (*(k for k in range(open_at) if tokens[k].is_content), *names)
             content = frozenset(range(verb.end, to_end))
         return Frame(verb.head, names, content)
-    speaker = range(last_end, verb.start)
-    names = tuple(
-        k for k in speaker if tokens[k].is_content or tokens[k].low in {"he", "she", "they", "it"}
-    )
+    spoken = range(last_end, verb.start)
+    persons = (k for k in spoken if tokens[k].low in PERSONS)
+    verbs = finite_verbs(tokens)
+    names = tuple({*find_subjects(tokens, verbs, verbs.index(verb)), *persons})
     return Frame(verb.head, names, frozenset(range(verb.end, to_end)))
 
 

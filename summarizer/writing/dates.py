@@ -93,6 +93,16 @@ def find_date_problems(text: str, source: str, published: date | None) -> list[s
     return problems
 
 
+def use_dates_of(source: str, text: str, published: date | None) -> str:
+    """Return the text with each date in the words that the source has for the same day."""
+    given = {day: m.text for m in find_dates(source) if (day := resolve(m, published))}
+    for mention in find_dates(text):
+        day = resolve(mention, published)
+        if day in given and mention.text not in source:
+            text = plain(text).replace(mention.text, given[day], 1)
+    return text
+
+
 def resolve(mention: Mention, published: date | None) -> date | None:
     """Return the day that is meant, or None where it cannot be told."""
     if mention.day is not None and mention.month is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -135,7 +134,7 @@ def _read(i: int, sentence: SourceSentence) -> list[_Reading]:
         if about:
             unit = quantity.unit or (quantity.noun if quantity.noun in _UNITS else "")
             found.append(
-                _Reading(about, quantity.value, unit, _show(tokens, quantity), i, sentence.n)
+                _Reading(about, quantity.value, unit, _show(text, tokens, quantity), i, sentence.n)
             )
     return found
 
@@ -156,11 +155,16 @@ def _about(tokens: Sequence[Token], quantity: Quantity) -> str:
     return ""
 
 
-def _show(tokens: Sequence[Token], quantity: Quantity) -> str:
-    shown = re.sub(r"(?<=[$£€]) ", "", quantity.text).replace(" %", "%")
-    if quantity.noun in _UNITS and quantity.end < len(tokens):
-        shown += f" {tokens[quantity.end].text}"
-    return shown
+def _show(text: str, tokens: Sequence[Token], quantity: Quantity) -> str:
+    """Return the quantity as printed, with its unit of measure."""
+    end = quantity.end
+    if quantity.noun in _UNITS and end < len(tokens):
+        end += 3 if quantity.noun.endswith("/hour") and _is_rate(tokens, end) else 1
+    return text[tokens[quantity.start].start : tokens[end - 1].end]
+
+
+def _is_rate(tokens: Sequence[Token], end: int) -> bool:
+    return end + 2 < len(tokens) and tokens[end + 1].low in {"/", "per"}
 
 
 def _about_the_same(

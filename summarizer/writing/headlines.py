@@ -56,7 +56,10 @@ def choose_headline(
     for i, article in enumerate(articles):
         title = clean_title(article.title, article.outlet)
         if title:
-            ranked.append((_worth(title, float(vectors[i] @ centre)), -i, title))
+            worth = _worth(title, float(vectors[i] @ centre))
+            if not _gives_figures(article, title):
+                worth -= 0.3
+            ranked.append((worth, -i, title))
     ranked.sort(reverse=True)
     for _, i, title in ranked:
         for text in dict.fromkeys((neutralise(title), title)):
@@ -115,6 +118,12 @@ def _worth(title: str, agreement: float) -> float:
     if ":" in text:
         worth -= 0.1
     return worth
+
+
+def _gives_figures(article: Article, title: str) -> bool:
+    """Say whether the article's text has the title's figures too."""
+    given = find_quantities(article.text[:6000])
+    return all(any(same_value(g.value, q.value) for g in given) for q in find_quantities(title))
 
 
 def _bears_out(article: Article, headline: str) -> bool:

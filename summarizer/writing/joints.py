@@ -6,6 +6,7 @@ import itertools
 
 from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.order import became_passive, find_turns
+from summarizer.writing.subjects import PERSONS, RELATIVES, SENTENCE_BREAK, find_subjects
 from summarizer.writing.verbs import Verb, finite_verbs
 from summarizer.writing.words import (
     AUXILIARIES,
@@ -17,9 +18,6 @@ from summarizer.writing.words import (
     word_set,
 )
 
-_RELATIVES = frozenset({"who", "which", "that", "whose", "where", "when"})
-SENTENCE_BREAK = "|"
-"""Stands between the sentences of evidence that is read together."""
 _VERB_LEADS = word_set(
     "and but or to by of while after before for without that as in with from on when than not"
 )
@@ -30,14 +28,7 @@ _NOUNS_ING = word_set(
     proceeding counseling fishing
     """
 )
-_PERSONS = frozenset({"he", "she", "it", "they", "there"})
-_BE = frozenset({"is", "are", "was", "were", "'s", "'re", "became", "remains", "remained"})
 _STOPS = frozenset({",", ";", ":", "—", "–", "--", "-", "(", ")", '"', "."})
-_OPENERS = word_set(
-    """
-    after before when while as because since although though if unless until once
-    """
-)
 
 
 def find_joint_problems(a: Alignment) -> list[str]:
@@ -59,13 +50,13 @@ def _find_wrong_subjects(a: Alignment) -> list[str]:
         if not verb.sure:
             continue
         begin = mine[n - 1].end if n else 0
-        if any(a.written[k].low in _PERSONS for k in range(begin, verb.start)):
+        if any(a.written[k].low in PERSONS for k in range(begin, verb.start)):
             continue
-        content = sorted(_possible_subjects(a.written, mine, n))
+        content = sorted(find_subjects(a.written, mine, n))
         stood = [p for k in content if (p := a.places[k]) is not None]
         if not stood:
             continue
-        allowed = _possible_subjects(a.source, given, source)
+        allowed = find_subjects(a.source, given, source)
         if set(stood) & allowed:
             continue
         stems = {a.source[p].stem for p in allowed}
@@ -78,68 +69,6 @@ def _find_wrong_subjects(a: Alignment) -> list[str]:
         name = " ".join(a.written[k].text for k in content[-4:])
         problems.append(f"wrong joint: {name!r} with {a.written[verb.head].text!r}")
     return problems
-
-
-def _possible_subjects(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: int) -> set[int]:
-    """Return the places of content words that may be the subject of verb n, generously."""
-    begin = verbs[n - 1].end if n else 0
-    breaks = [k for k in range(begin, verbs[n].start) if tokens[k].text == SENTENCE_BREAK]
-    span = range(breaks[-1] + 1 if breaks else begin, verbs[n].start)
-    found = {k for k in span if tokens[k].is_content}
-    if n == 0 or breaks:
-        return found
-    own = _own_subject(tokens, span)
-    if own:
-        return own
-    previous = verbs[n - 1]
-    opener = tokens[previous.start - 1].low if previous.start else ""
-    last = tokens[verbs[n].start - 1] if verbs[n].start else None
-    is_relative = (
-        opener in _RELATIVES or _clause_opener(tokens, verbs, n - 1) in _RELATIVES | _OPENERS
-    )
-    closes = last is not None and last.text in {",", ")", "—", "–", "--", '"'}
-    coordinated = _begins_coordinated(tokens, span)
-    direct = previous.start > 0 and tokens[previous.start - 1].low in {"who", "which", "that"}
-    if direct and found and not any(tokens[k].low in {"and", "but", "or", ","} for k in span):
-        # "The man who shot five people was": those people are not who was.
-        return _possible_subjects(tokens, verbs, n - 1)
-    # "X is a company that has raised", "X said they had": the subject before is meant again.
-    mine = _clause_opener(tokens, verbs, n)
-    again = tokens[previous.head].low in _BE and mine in _RELATIVES
-    again = again or any(tokens[k].low in _PERSONS for k in span)
-    if not found or is_relative or closes or coordinated or again or not previous.sure:
-        found |= _possible_subjects(tokens, verbs, n - 1)
-    return found
-
-
-def _own_subject(tokens: tuple[Token, ...], span: range) -> set[int]:
-    """Return the content words between the last word that opens a clause and the verb."""
-    opener = next((k for k in reversed(span) if tokens[k].low in _RELATIVES | _OPENERS), None)
-    if opener is None or tokens[opener + 1].low in PREPOSITIONS:
-        return set()
-    if any(tokens[k].low in _PERSONS for k in range(opener, span.stop)):
-        return set()
-    return {k for k in range(opener + 1, span.stop) if tokens[k].is_content}
-
-
-def _clause_opener(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: int) -> str:
-    """Return the word that opens the clause of verb n ("which", "after"), if one stands there."""
-    begin = verbs[n - 1].end if n else 0
-    for k in range(verbs[n].start - 1, begin - 1, -1):
-        if tokens[k].low in _RELATIVES | _OPENERS:
-            return tokens[k].low
-    return ""
-
-
-def _begins_coordinated(tokens: tuple[Token, ...], span: range) -> bool:
-    """Say whether just before the verb a conjunction joins it to the clause before."""
-    for k in reversed(span):
-        token = tokens[k]
-        if token.low in {"and", "but", "or", "then", "also"} or token.text == ",":
-            return True
-        if token.is_content and not token.low.endswith("ly"):
-            return False
-    return False
 
 
 def _speaker_moved(a: Alignment, verb: Verb, source: Verb, stood: list[int]) -> bool:
@@ -172,7 +101,7 @@ def _find_wrong_cuts(a: Alignment) -> list[str]:
             continue
         first, last = a.source[left + 1], a.source[right - 1]
         between = [t.low for t in a.written[i + 1 : k]]
-        opens = first.text in _STOPS or first.low in CLAUSE_STARTS | _RELATIVES
+        opens = first.text in _STOPS or first.low in CLAUSE_STARTS | RELATIVES
         closes = last.text in _STOPS or a.source[right].low in CLAUSE_STARTS | {"to"} | PREPOSITIONS
         if opens and closes:
             continue

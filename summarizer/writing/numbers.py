@@ -336,7 +336,12 @@ def _noun(tokens: tuple[Token, ...], end: int) -> str:
             continue
         word = _UNITS.get(token.low, "")
         if word:
-            return word
+            rate = _low(tokens, k + 1) in {"/", "per"} and _low(tokens, k + 2) in {
+                "h",
+                "hour",
+                "hr",
+            }
+            return f"{word}/hour" if rate else word
         first = first or token.stem
         if token.low.endswith("s") or token.low in {"people", "men", "women", "children"}:
             return token.stem

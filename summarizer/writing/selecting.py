@@ -48,7 +48,7 @@ def select_facts(
     chosen = [sentences[i] for i in fit]
     rows = vectors[fit]
     likeness = measure_likeness(chosen, rows)
-    groups = _cluster(likeness)
+    groups = _cluster(_tell_figures_apart(likeness, chosen))
     outlet_of = {article_id: str(g) for g, ids in enumerate(independent) for article_id in ids}
     scores = rank_sentences(articles, chosen, rows, groups=groups, independent=outlet_of)
     clusters = [np.flatnonzero(groups == g) for g in range(int(groups.max()) + 1)]
@@ -110,13 +110,23 @@ def measure_likeness(
     dice = 2 * shared / np.maximum(sizes[:, None] + sizes[None, :], 1)
     inside = shared / np.maximum(np.minimum(sizes[:, None], sizes[None, :]), 1)
     likeness: NDArray[np.float32] = (0.5 * cosine + 0.25 * dice + 0.25 * inside).astype(np.float32)
-    figures = [{q.value for q in find_quantities(x.text)} for x in sentences]
+    return likeness
+
+
+def _tell_figures_apart(
+    likeness: NDArray[np.float32], sentences: Sequence[SourceSentence]
+) -> NDArray[np.float32]:
+    """Return the likeness, less for two sentences with figures that have none in common.
+
+    "36 percent of senior staff are …" and "25 percent of …" are two facts, close as they read.
+    """
+    apart = likeness.copy()
+    figures = [{q.value for q in find_quantities(s.text)} for s in sentences]
     for i, mine in enumerate(figures):
         for j in range(i):
-            # "36 percent of senior staff" and "25 percent of …" are two facts.
             if mine and figures[j] and not mine & figures[j]:
-                likeness[i, j] = likeness[j, i] = OTHER_FIGURES * likeness[i, j]
-    return likeness
+                apart[i, j] = apart[j, i] = OTHER_FIGURES * likeness[i, j]
+    return apart
 
 
 def _cluster(likeness: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -280,13 +280,17 @@ def _is_finite(tokens: tuple[Token, ...], i: int) -> bool | None:
         )
         and before.kind == "word"
         and before.low not in DETERMINERS | PREPOSITIONS | {"and", "or"}
-        and (
-            after.low in DETERMINERS - {"all", "both"}
-            or after.low in {"at", "on", "with", "to", "for"}
-        )
+        and _may_follow_verb(after)
     ):
         return False
     return None
+
+
+def _may_follow_verb(token: Token) -> bool:
+    if token.kind == "number" or token.text in {"$", "£", "€"}:
+        return True
+    objects = DETERMINERS - {"all", "both"} | {"half", "most", "more", "that"}
+    return token.low in objects | {"at", "on", "with", "to", "for"}
 
 
 def _can_be_subject(token: Token) -> bool:

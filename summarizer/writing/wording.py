@@ -133,8 +133,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
 
 def _tidy(text: str) -> str:
     if "\0" in text:
-        text = re.sub(r"\0,\s*(?=\w)|\0(?:\s+and\s+|\s+)|\s+\0", lambda m: _gap(m.group()), text)
-        text = text.replace("\0", "")
+        text = re.sub(r",\s*\0,\s*|\s*\0(?:,\s*|\s+and\s+|\s+|$|(?=\W))", " ", text)
         text = re.sub(r"\s{2,}", " ", text).replace(" ,", ",").replace(" .", ".").strip()
         text = re.sub(r"^,\s*", "", text)
         if text:
@@ -146,10 +145,6 @@ def _tidy(text: str) -> str:
 
     # Only before a plain lower-case word: how initials sound is not seen from their letters.
     return re.sub(r"\b([Aa]n?)\s+([a-z]{2,})", article, text)
-
-
-def _gap(found: str) -> str:
-    return " " if found.startswith((" ", "\n")) else ""
 
 
 @cache

@@ -191,6 +191,7 @@ def stem(word: str) -> str:
         word = word[:-2]
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
+        word = _FORMS.get(word, word)
     if word.endswith("ly") and len(word) > 5:
         word = word[:-2]
     if word.endswith("eed"):

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from summarizer.models import Fact
+from summarizer.writing.choosing import write_sentence
+from summarizer.writing.rewriting import Candidate
+
+from .writing_texts import MONDAY, article, sentence
+
+FIRST = (
+    "Mayor Ada Brandt slammed the harbour board on Monday after a ferry ran aground near Lindholm."
+)
+SECOND = "Ada Brandt criticised the harbour board after a ferry ran aground."
+
+
+def fact(*texts: str) -> Fact:
+    return Fact(
+        id="f1",
+        sentences=tuple(sentence(t, n) for n, t in enumerate(texts, start=1)),
+        score=1.0,
+        published_at=MONDAY,
+    )
+
+
+def candidate(text: str, score: float = -0.2) -> Candidate:
+    return Candidate(text=text, score=score, words=len(text.split()))
+
+
+ARTICLES = {f"a{n}": article(n, outlet=f"Outlet {n}") for n in range(1, 5)}
+
+
+def test_the_likeliest_supported_rewriting_is_told_with_all_that_support_it() -> None:
+    written = write_sentence(
+        fact(FIRST, SECOND),
+        [
+            candidate("Mayor Ada Brandt slammed a ferry near Lindholm.", -0.1),
+            candidate("Ada Brandt slammed the harbour board after a ferry ran aground.", -0.3),
+        ],
+        articles=ARTICLES,
+    )
+    assert written.text == "Ada Brandt criticised the harbour board after a ferry ran aground."
+    assert written.articles == (1, 2)
+    assert written.fact_id == "f1"
+    assert set(written.fact_keys) == {s.key for s in fact(FIRST, SECOND).sentences}
+
+
+def test_where_no_rewriting_passes_the_source_is_told_in_plain_words() -> None:
+    written = write_sentence(
+        fact(FIRST),
+        [candidate("The harbour board slammed Ada Brandt on Monday.")],
+        articles=ARTICLES,
+    )
+    assert written.method == "source"
+    assert written.text == FIRST.replace("slammed", "criticised")
+    assert written.articles == (1,)
+
+
+def test_without_candidates_the_plainest_source_that_is_not_too_long_is_told() -> None:
+    loaded = (
+        "The brazen mayor boasted of a massive, sensational, glitzy party for the island harbour."
+    )
+    plain = "The mayor spoke of a party for the island harbour."
+    written = write_sentence(fact(loaded, plain), [], articles=ARTICLES)
+    assert written.text == plain
+    long = "The mayor spoke of a party " + "and of a ferry " * 12 + "for the island harbour."
+    assert write_sentence(fact(long, plain), [], articles=ARTICLES).text == plain
+    assert write_sentence(fact(long), [], articles=ARTICLES).text == long
+
+
+def test_connectives_go_and_a_full_stop_comes() -> None:
+    written = write_sentence(
+        fact("However, the bridge was closed on Monday"), [], articles=ARTICLES
+    )
+    assert written.text == "The bridge was closed on Monday."
+
+
+def test_hearsay_names_its_outlet() -> None:
+    text = "The bridge was reportedly closed on Monday after a threat."
+    written = write_sentence(fact(text), [], articles=ARTICLES)
+    assert (
+        written.text
+        == "The bridge was reportedly closed on Monday after a threat, Outlet 1 reported."
+    )
+    assert written.articles == (1,)
+    attributed = "The bridge was reportedly closed on Monday, police said."
+    assert write_sentence(fact(attributed), [], articles=ARTICLES).text == attributed
+    quoted = "The bridge was reportedly closed after “a threat” on Monday."
+    assert write_sentence(fact(quoted), [], articles=ARTICLES).text == quoted
+
+
+def test_a_rewriting_that_leans_back_or_is_too_short_is_not_told() -> None:
+    written = write_sentence(
+        fact("Ada Brandt said she opened the bridge on Monday."),
+        [candidate("She opened the bridge on Monday."), candidate("Ada Brandt said.")],
+        articles=ARTICLES,
+    )
+    assert written.method == "source"
+
+
+def test_a_candidate_that_repeats_its_source_is_a_source_sentence() -> None:
+    text = "The bridge was closed on Monday."
+    assert write_sentence(fact(text), [candidate(text)], articles=ARTICLES).method == "source"

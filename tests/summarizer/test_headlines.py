@@ -1,0 +1,105 @@
+# ruff: noqa: E501 - a table of sentences reads best one case a line
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from summarizer.writing.headlines import choose_headline, clean_title
+
+from .writing_texts import article
+
+TEXT = (
+    "A ferry ran aground off Lindholm on Sunday night. Nine people were injured. "
+    "Mayor Ada Brandt criticised the harbour board."
+)
+
+
+def vectors(*closeness: float) -> np.ndarray:
+    rows = np.array([[c, (1 - c * c) ** 0.5] for c in closeness], dtype=np.float32)
+    return rows
+
+
+def test_the_title_most_agree_on_is_taken_with_the_articles_that_bear_it_out() -> None:
+    articles = [
+        article(1, title="Ferry runs aground off Lindholm", text=TEXT),
+        article(2, title="Why did the Lindholm ferry run aground?", text=TEXT),
+        article(3, title="Ferry runs aground off Lindholm", text=TEXT),
+    ]
+    assert choose_headline(articles, vectors(1, 1, 1)) == (
+        "Ferry runs aground off Lindholm",
+        (1, 2, 3),
+    )
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        "Why the Lindholm ferry ran aground",
+        "Ferry!",
+        "You won't believe what ran aground off Lindholm",
+        "Opinion: Ferry runs aground off Lindholm again",
+        "Mayor slams, torches and blasts the harbour board",
+        "‘A shame’: ferry runs aground off Lindholm",
+        "Our ferry runs aground off Lindholm",
+        "Ferry runs aground off Lindholm on Sunday night and nine people are injured as mayor speaks",
+    ],
+)
+def test_teasers_questions_and_loaded_titles_lose(worse: str) -> None:
+    articles = [
+        article(1, title=worse, text=TEXT),
+        article(2, title="Ferry runs aground off Lindholm", text=TEXT),
+    ]
+    assert choose_headline(articles, vectors(1, 1))[0] == "Ferry runs aground off Lindholm"
+
+
+def test_loaded_words_of_a_headline_are_replaced() -> None:
+    articles = [article(1, title="Mayor slams harbour board over ferry", text=TEXT)]
+    assert choose_headline(articles, vectors(1)) == (
+        "Mayor criticises harbour board over ferry",
+        (1,),
+    )
+
+
+def test_a_title_whose_number_its_article_lacks_is_passed_over() -> None:
+    articles = [
+        article(1, title="Ferry with 400 people runs aground", text=TEXT),
+        article(2, title="Ferry runs aground off Lindholm", text=TEXT),
+    ]
+    assert choose_headline(articles, vectors(1, 0.95))[0] == "Ferry runs aground off Lindholm"
+
+
+def test_where_no_title_is_borne_out_a_title_stands_all_the_same() -> None:
+    only = [article(1, title="Storm warning for Arlund islands", text=TEXT)]
+    assert choose_headline(only, vectors(1)) == ("Storm warning for Arlund islands", (1,))
+    untitled = [article(1, title="", text=TEXT)]
+    assert choose_headline(untitled, vectors(1))[0].startswith("A ferry ran aground")
+
+
+@pytest.mark.parametrize(
+    ("title", "clean"),
+    [
+        ("LIVE: Ferry runs aground", "Ferry runs aground"),
+        ("Ferry runs aground - The Daily Oar", "Ferry runs aground"),
+        ("Ferry runs aground | Norland | News", "Ferry runs aground | Norland"),
+        ("Ferry runs aground - mayor angry", "Ferry runs aground - mayor angry"),
+        ("Ferry runs aground [VIDEO]", "Ferry runs aground"),
+        ("Ferry runs aground.", "Ferry runs aground"),
+    ],
+)
+def test_titles_lose_labels_and_outlets(title: str, clean: str) -> None:
+    assert clean_title(title, "The Daily Oar") == clean
+
+
+def test_another_article_bears_out_a_headline_only_with_one_sentence_that_says_it() -> None:
+    other = "The ferry runs aground off Lindholm in a storm. The mayor is angry."
+    articles = [
+        article(1, title="Ferry runs aground off Lindholm", text=TEXT),
+        article(2, title="Why did a storm hit?", text=other),
+        article(
+            3, title="Why did a storm hit?", text="A storm hit. Lindholm runs a ferry. Aground."
+        ),
+    ]
+    assert choose_headline(articles, vectors(1, 0.9, 0.9)) == (
+        "Ferry runs aground off Lindholm",
+        (1, 2),
+    )

@@ -1,0 +1,61 @@
+# ruff: noqa: E501 - a table of sentences reads best one case a line
+from __future__ import annotations
+
+import pytest
+
+from summarizer.writing.screening import find_fault, trim
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A ferry with 212 people on board ran aground near Lindholm on Sunday night.",
+        "Mayor Ada Brandt said her office had not been told of the closure.",
+        "It was the first time that a ferry had run aground there since 1994.",
+        "Some residents of Lindholm said they heard a loud noise.",
+        "However, the coastguard said no oil had leaked into the harbour.",
+        "In her first speech as mayor, Ada Brandt promised to repair the bridge.",
+        "The decision by the harbour board was announced on Monday in Lindholm.",
+        "The harbour company said it would pay for the repairs to the quay.",
+        "Why it matters: The harbour handles half of the island's food imports.",
+        "Pilots and crews refuse to work on Sundays under the new timetable.",
+    ],
+)
+def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
+    assert find_fault(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("A ferry ran aground.", "short"),
+        ("A ferry " + "and a boat " * 20 + "ran aground near Lindholm.", "long"),
+        ("Sign up for our newsletter to get the news from Lindholm every day.", "furniture"),
+        ("Ada Brandt, left, speaks at a rally in Lindholm, Norland, March 3, 2025.", "furniture"),
+        ("Ada Brandt Leo HartMayor visits bridge MORE said on Monday the bridge is safe.", "furniture"),
+        ("He said “the bridge is safe and the mayor knows it well.", "cut"),
+        ("the bridge is safe and the mayor knows it well enough.", "cut"),
+        ("The bridge is safe, said the mayor of Lindholm, and then-Sen.", "cut"),
+        ("The bridge is safe and the mayor of Lindholm knows…", "cut"),
+        ("Is the bridge in Lindholm safe enough for heavy lorries?", "question"),
+        ("We asked the mayor of Lindholm whether the bridge is safe.", "first person"),
+        ("The bridge in Lindholm is where you find the best views.", "second person"),
+        ("Of course, the mayor of Lindholm knew all about the bridge.", "opinion"),
+        ("“The bridge is safe and we all know it well,” said Brandt.", "quotation"),
+        ("A harbour of calm waters and long summer evenings near Lindholm.", "no verb"),
+        ("He said the bridge in Lindholm was safe for heavy lorries.", "leans on what came before"),
+        ("This came after the bridge in Lindholm was closed for weeks.", "leans on what came before"),
+        ("The move came after the bridge in Lindholm was closed.", "leans on what came before"),
+        ("Harbour boards praised it as a good day for Lindholm.", "leans on what came before"),
+        ("In that case, the bridge in Lindholm would close for good.", "leans on what came before"),
+    ],
+)  # fmt: skip
+def test_a_sentence_that_does_not_is_out_and_the_reason_said(text: str, fault: str) -> None:
+    assert find_fault(text) == fault
+
+
+def test_leading_connectives_and_labels_are_left_out() -> None:
+    assert trim("However, the bridge is safe.") == "The bridge is safe."
+    assert trim("But the bridge is safe.") == "The bridge is safe."
+    assert trim("Why it matters: the bridge is safe.") == "the bridge is safe."
+    assert trim("Butter is dear.") == "Butter is dear."

@@ -1,0 +1,64 @@
+# ruff: noqa: E501 - a table of sentences reads best one case a line
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from summarizer.writing.wording import equivalents, loaded_words, neutralise
+from summarizer.writing.words import stem
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("The mayor slammed the plan.", "The mayor criticised the plan."),
+        ("Mayor Slams Plan For Bridge", "Mayor Criticises Plan For Bridge"),
+        ("He is slamming it.", "He is criticising it."),
+        ("She lashed out at critics.", "She criticised critics."),
+        ("They are tearing into the plan.", "They are criticising the plan."),
+        ("It was a stunning defeat.", "It was a defeat."),
+        ("The result was stunning.", "The result was stunning."),
+        ("Shockingly, he left.", "He left."),
+        ("A shocking, outrageous claim", "A claim"),
+        ("An outrageous claim", "A claim"),
+        ("The regime fell.", "The government fell."),
+        ("The sanctions regime fell.", "The sanctions regime fell."),
+        ("A massive ship", "A large ship"),
+        ("The so-called expert", "The expert"),
+        ("The mayor ripped the plan.", "The mayor criticised the plan."),
+        ("A bomb blasted the wall.", "A bomb blasted the wall."),
+        ("The mayor said the plan was “a shocking mess”.", "The mayor said the plan was “a shocking mess”."),
+        ("Prices skyrocketed.", "Prices rose sharply."),
+        ("The feuds go on.", "The disputes go on."),
+        ("A shift alarming voters", "A shift alarming voters"),
+        ("He asked how boldly it was done.", "He asked how boldly it was done."),
+        ("They left the Savage Arms plant.", "They left the Savage Arms plant."),
+        ("Nothing loaded here.", "Nothing loaded here."),
+    ],
+)  # fmt: skip
+def test_loaded_words_give_way_to_plain_ones(text: str, plain: str) -> None:
+    assert neutralise(text) == plain
+
+
+def test_neutralising_twice_changes_nothing_more() -> None:
+    once = neutralise("The embattled mayor lashed out at a massive, shocking onslaught.")
+    assert neutralise(once) == once
+
+
+def test_loaded_words_are_counted_outside_quotations() -> None:
+    assert loaded_words("He slammed the “shocking” and massive plan.") == ["slammed", "massive"]
+
+
+def test_a_plain_word_stands_on_the_loaded_one_it_replaces_but_not_back() -> None:
+    assert stem("slam") in equivalents(stem("criticise"))
+    assert stem("criticise") not in equivalents(stem("slam"))
+    assert stem("killed") in equivalents(stem("died"))
+
+
+def test_the_list_is_long_and_replaces_nothing_by_itself() -> None:
+    table = tomllib.loads(files("summarizer.writing").joinpath("neutral.toml").read_text("utf-8"))
+    pairs = [*table["verbs"].items(), *table["words"].items(), *table["adjectives"].items()]
+    assert len(pairs) + len(table["drop"]["words"].split()) >= 400
+    assert all(loaded != plain for loaded, plain in pairs)
