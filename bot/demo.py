@@ -38,16 +38,8 @@ from summarizer.models import Digest
 from summarizer.pipeline import Collected, Pipeline, Written
 from summarizer.storage import Storage
 
-TOPICS = (
-    "world",
-    "business",
-    "technology",
-    "health",
-    "sport",
-    "ferries and shipping",
-    "river dams",
-)
-"""What the demo's chat is subscribed to: some of the catalogue, and words of its own."""
+TOPIC = "top"
+"""What the demo's chat is subscribed to."""
 PAUSE_S = 1.0
 """Telegram wants no more than one message a second in a chat (Bots FAQ)."""
 
@@ -164,7 +156,7 @@ class _Demo:
         stories = (*told.stories, *told.updates) if told else ()
         catalogue = catalog_topics(load_catalog())
         return await self.pipeline.compose(
-            [parse_topic(text, catalogue) for text in TOPICS],
+            [parse_topic(TOPIC, catalogue)],
             preferences=preferences_of(self.settings, "normal"),
             told=frozenset(told.fact_ids) if told else frozenset(),
             told_stories=frozenset(story.report.story_id for story in stories),

@@ -17,7 +17,10 @@ from config.settings import SettingsError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogTopic:
-    """A topic: matched by meaning with its queries, and by words that place a story in it."""
+    """A topic: matched by meaning with its queries, and by words that place a story in it.
+
+    One whose queries are an empty list has every story.
+    """
 
     id: str
     name: str
@@ -121,8 +124,10 @@ def _tables(name: str, values: dict[str, Any], key: str) -> Iterator[_Table]:
 def _topic(table: _Table) -> CatalogTopic:
     table.check_keys(CatalogTopic)
     queries = table.texts("queries")
-    if not queries:
-        raise SettingsError(f"{table.where}: 'queries' must have a text to match by meaning")
+    if "queries" not in table.values:
+        raise SettingsError(
+            f"{table.where}: 'queries' must have texts to match by meaning, or [] for all stories"
+        )
     return CatalogTopic(
         id=table.text("id"),
         name=table.text("name"),

@@ -130,9 +130,7 @@ class Settings(_Section):
         return f"sqlite+aiosqlite:///{self.paths.folder() / 'digest.db'}"
 
 
-def load_settings(
-    file: Path | None = None, environ: Mapping[str, str] | None = None
-) -> Settings:
+def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings from defaults.toml, `file` (or DIGEST_CONFIG) and DIGEST_SECTION__KEY.
 
     Raises SettingsError for a file that is missing or not TOML, an unknown key (with its nearest

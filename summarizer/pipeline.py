@@ -41,6 +41,7 @@ from summarizer.models import (
     ArticleRef,
     Digest,
     Entry,
+    Fact,
     Feed,
     FeedState,
     NotModified,
@@ -58,7 +59,7 @@ from summarizer.writing.choosing import write_sentence
 from summarizer.writing.differences import find_differences
 from summarizer.writing.headlines import choose_headline
 from summarizer.writing.novelty import date_facts
-from summarizer.writing.rewriting import Rewriter
+from summarizer.writing.rewriting import Candidate, Rewriter
 from summarizer.writing.selecting import select_facts
 
 log = structlog.get_logger(__name__)
@@ -71,6 +72,8 @@ FACTS = 12
 """A report's facts at most: a detailed digest shows about six, later ones what is new."""
 SENTENCES_PER_ARTICLE = 30
 """News puts what matters first; the tail of a long page costs time and adds background."""
+LATE_NEWS = timedelta(hours=24)
+"""An article can be collected this long after its publication and still be news to a chat."""
 SINGLE_SENTENCES = 8
 """Of a story that one outlet has: a digest shows one line of it."""
 
@@ -147,7 +150,7 @@ class Writer:
 
         facts = select_facts(articles, sentences, vectors, independent=independent, known=known)
         facts = facts[: 3 if single else FACTS]
-        candidates = self._rewriter.candidates([f.best.text for f in facts], beams=self._beams)
+        candidates = self._rewrite(facts, previous)
         dates = date_facts(facts, sentences, vectors, previous=previous, now=now)
         written = [
             replace(write_sentence(fact, options, articles=by_id), new_at=dates[fact.id])
@@ -171,6 +174,25 @@ class Writer:
             model=self._name,
             sentence_keys=tuple(s.key for s in sentences),
         )
+
+    def _rewrite(
+        self, facts: Sequence[Fact], previous: StoryReport | None
+    ) -> list[Sequence[Candidate]]:
+        """Return each fact's candidates; a sentence that an earlier version has is not made anew.
+
+        So a story's wording stays as it was while it grows, and costs only what is new.
+        """
+        made = {s.fact_id: s for s in previous.sentences} if previous else {}
+        kept: dict[str, Sequence[Candidate]] = {}
+        for fact in facts:
+            old = made.get(fact.id)
+            if old is not None and fact.best.text in {e.text for e in old.evidence}:
+                again = Candidate(text=old.text, score=0.0, words=old.words)
+                kept[fact.id] = [again] if old.method == "rewritten" else []
+        new = [fact for fact in facts if fact.id not in kept]
+        found = self._rewriter.candidates([f.best.text for f in new], beams=self._beams)
+        kept.update((fact.id, options) for fact, options in zip(new, found, strict=True))
+        return [kept[fact.id] for fact in facts]
 
     def write_articles(self, articles: Sequence[Article], *, now: datetime) -> StoryReport:
         """Return the report of articles that are taken as one story, whatever they are about."""
@@ -371,7 +393,12 @@ class Pipeline:
         now: datetime,
     ) -> Digest:
         """Return the digest of `topics` for a chat that knows the facts `told`."""
-        reports = await self._storage.stories.reports(since)
+        reports = [
+            report
+            for report in await self._storage.stories.reports(since - LATE_NEWS)
+            if report.updated_at >= since
+            or any(s.new_at is not None and s.new_at > since for s in report.sentences)
+        ]
         best: dict[str, tuple[StoryReport, float]] = {}
         for topic in topics:
             vectors = await self._vectors_of(topic)

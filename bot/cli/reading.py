@@ -88,7 +88,7 @@ def group(
     from datetime import timedelta
 
     from summarizer.embedding import Embedder
-    from summarizer.stories.grouping import group_articles
+    from summarizer.stories.grouping import date_undated, group_articles
 
     now = datetime.now(UTC)
     lines = list(_read_lines(file))
@@ -99,6 +99,7 @@ def group(
     if not articles:
         return
     vectors = Embedder.load().embed([a.lead for a in articles])
+    articles = date_undated(articles, vectors, [bool(line.get("date")) for line in lines])
     stories = group_articles(articles, vectors, [], members={}, window=timedelta(hours=72))
     story_of = {a: s.id for s in stories if not s.merged_into for a in s.article_ids}
     for article in articles:

@@ -102,17 +102,20 @@ def match_topic(
 ) -> list[tuple[StoryReport, float]]:
     """Return the reports that belong to the topic with how likely they do, the likeliest first.
 
-    `topic_vectors` has one row for each of `topic_texts(topic)`.
+    `topic_vectors` has one row for each of `topic_texts(topic)`. A topic without queries has every
+    report.
     """
     if not reports:
         return []
+    excluded = _phrases_of(topic.exclude)
+    if not topic.queries:
+        return [(r, 1.0) for r in reports if excluded.isdisjoint(_words(_Version(r)).all)]
     weights, intercept = (
         (FREE_WEIGHTS, FREE_INTERCEPT)
         if topic.key.startswith(FREE)
         else (CATALOG_WEIGHTS, CATALOG_INTERCEPT)
     )
     odds = find_evidence(topic, topic_vectors, reports) @ np.array(weights) + intercept
-    excluded = _phrases_of(topic.exclude)
     matches: list[tuple[StoryReport, float]] = []
     likelihoods = 1 / (1 + np.exp(-odds))
     for place in np.flatnonzero(likelihoods >= SURE):

@@ -186,7 +186,7 @@ def test_a_free_topic_is_called_what_was_typed() -> None:
 def test_a_text_that_is_no_topic_is_refused_with_suggestions(text: str, message: str) -> None:
     with pytest.raises(UnknownTopicError, match=message) as caught:
         parse_topic(text, TOPICS)
-    assert caught.value.suggestions == ("World", "Politics", "US politics")
+    assert caught.value.suggestions == ("Top stories", "World", "Politics")
 
 
 def test_a_slip_of_the_pen_is_answered_with_the_name_that_was_meant() -> None:
@@ -220,3 +220,12 @@ def test_twenty_topics_are_matched_against_two_thousand_reports_in_no_time() -> 
     seconds()  # reads the reports' words, once for each version of a story
     # Far more than it takes alone: tests run beside others, and coverage slows them down.
     assert min(seconds() for _ in range(3)) < 0.6
+
+
+def test_top_stories_are_all_stories_but_those_with_an_excluded_word(
+    reports: list[StoryReport],
+) -> None:
+    topic = parse_topic("news -brexit", TOPICS)
+    assert topic.name.startswith("Top stories")
+    found = match_topic(topic, np.zeros((0, EMBEDDING_WIDTH), dtype=np.float32), reports)
+    assert {report.story_id for report, _ in found} == set(STORIES) - {"vote"}
