@@ -395,7 +395,10 @@ def main() -> None:
         device=args.device,
         resume=args.resume or args.pack,
     )
-    history = [json.loads(line) for line in (args.out / "log.jsonl").read_text().splitlines()]
+    log = args.out / "log.jsonl"
+    history = (
+        [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []
+    )
     write_run(args.out, plan, args.prepared, history)
     save_weights(model.state_dict(), model.config.to_dict(), args.out / "weights")
     write_companions(args.out / "weights")

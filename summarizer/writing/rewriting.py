@@ -233,7 +233,9 @@ def convert(folder: Path, converted: Path) -> None:
     import torch
     from ctranslate2.converters import TransformersConverter
     from transformers import BartConfig, BartForConditionalGeneration
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     converted.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=converted.parent) as temporary:
         whole, new = Path(temporary) / "whole", Path(temporary) / "new"

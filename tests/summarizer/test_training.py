@@ -19,6 +19,7 @@ from summarizer.training.edits import loaded, shortened, source_last, speaker_fi
 from summarizer.training.filtering import Limits, best_source, content, in_order, is_fit, words
 from summarizer.training.packing import allowed
 from summarizer.training.warm_start import packaged_minilm, warm_started
+from summarizer.writing.rewriting import Rewriter
 from summarizer.writing.weights import load_weights, save_weights
 
 SOURCE = (
@@ -246,6 +247,19 @@ def test_a_stopped_run_goes_on_from_its_checkpoint_and_packs(
     assert set(run["data"]) == {"pairs.npz", "text.npz"}
     save_weights(model.state_dict(), model.config.to_dict(), out / "weights")
     assert load_weights(out / "weights")["model.shared.weight"].shape == (30522, 16)
+
+
+@pytest.mark.slow
+def test_the_command_packs_a_folder_that_the_rewriter_can_load(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "run"
+    options = ["--device", "cpu", "--minutes", "copy=0"]
+    options += ["--minutes", "copy-long=0", "--minutes", "pairs=0"]
+    monkeypatch.setattr(sys, "argv", ["train", str(prepared), str(out), *options])
+    training.main()
+    rewriter = Rewriter.load(out / "weights", cache=tmp_path / "cache", threads=1)
+    assert len(rewriter.candidates(["The council closed the port."])) == 1
 
 
 def test_a_stage_without_pairs_says_what_to_run(prepared: Path) -> None:
