@@ -13,6 +13,7 @@ What still looks broken is refused here; whether a candidate is true is checked 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -76,8 +77,8 @@ class Rewriter:
     ) -> Rewriter:
         """Load the bundled model (None or "bundled"), a model folder, or a hub model.
 
-        The bundled model is converted once for CTranslate2 into `cache`. `threads` of 0 leaves
-        their number to the library. Raises ModelError.
+        The bundled model is converted once for CTranslate2 into `cache`. `threads` of 0 means one
+        for each core. Raises ModelError.
         """
         if name is None or str(name) == "bundled":
             return cls(_bundled(BUNDLED, cache, device, threads), name="bundled")
@@ -216,7 +217,12 @@ def _bundled(folder: Path, cache: Path, device: str, threads: int) -> Backend:
         device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
     try:
         translator = ctranslate2.Translator(
-            str(converted), device=device, compute_type="int8", intra_threads=threads
+            str(converted),
+            device=device,
+            compute_type="int8",
+            # One sentence a thread is three times as fast as all threads on one short sentence.
+            inter_threads=threads or os.cpu_count() or 1,
+            intra_threads=1,
         )
     except (RuntimeError, ValueError) as exc:
         raise ModelError(
@@ -318,8 +324,7 @@ def _hub(name: str | Path, device: str, threads: int) -> Backend:
 
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads or os.cpu_count() or 1)
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(name))
         model = AutoModelForSeq2SeqLM.from_pretrained(str(name))
