@@ -60,6 +60,13 @@ CLITICS = frozenset({"s", "t", "re", "ve", "ll", "d", "m"})
 CLOSING = frozenset(',.;:—)("')
 DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 BEFORE_DAYS = frozenset({"early", "late", "last", "next", "this", "on", "until", "since"})
+# A sentence may not end in one of these where the source goes on with one of those: two hours
+# later, shortly after dawn.
+MEASURES = frozenset(
+    """shortly just soon immediately long late early seconds minutes hours days weeks months years
+    moments""".split()
+)
+MEASURED = frozenset({"after", "before", "later", "earlier", "ago", "on", "in", "at"})
 RELATIVES = frozenset({"who", "which", "whose", "where"})
 LEADS = frozenset({"but", "and", "yet", "so", "still", "also", "now", "then", ","})
 AUXILIARIES = frozenset(
@@ -123,6 +130,12 @@ def _ends_well(words: Sequence[str], known: Sequence[str]) -> bool:
     commas = [i for i, word in enumerate(cut) if word == ","]
     if len(commas) == 1 and cut[commas[0] + 1] in RELATIVES and all(two[0] == "," for two in after):
         return False
+    # … found shortly after daybreak → … found shortly
+    if cut[-1] in MEASURES and all(two[0] in MEASURED for two in after):
+        return False
+    # … killed at least four people → … killed
+    if all(tuple(two) in {("at", "least"), ("at", "most")} for two in after):
+        return False
     # … Joseph R. Biden → … Joseph R.
     good = [two for two in after if not (two[0] == "." and two[-1][0].isalnum())]
     return any(two[0] in PHRASE_STARTS or two[0] in CLOSING for two in good)
@@ -185,7 +198,10 @@ def _may_jump(before: Sequence[str], known: Sequence[str], a: int, b: int) -> bo
     if left.isalnum() and (last == left or {last, left} <= ARTICLES):
         return False
     # one of the largest cities → one of the cities; early Monday said → early said
-    if tuple(before[-3:]) == ("one", "of", "the") or (lost[0] in DAYS and left in BEFORE_DAYS):
+    if tuple(before[-3:]) == ("one", "of", "the"):
+        return False
+    # late on Saturday by eleven votes to four → late to four
+    if left in BEFORE_DAYS and (lost[0] in DAYS or tuple(lost[:1]) == ("on",)):
         return False
     if len(lost) == 1 and (
         lost[0] in INDISPENSABLE

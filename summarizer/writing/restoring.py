@@ -252,7 +252,8 @@ def _inner_form(form: str, key: str, forms: dict[str, str]) -> str:
     if key in forms:
         return forms[key]
     if form[1:].islower() or len(form) == 1:
-        return form.lower() if key in common_words() else form
+        plural = key.endswith("s") and key[:-1] in common_words()
+        return form.lower() if plural or key in common_words() else form
     return form
 
 

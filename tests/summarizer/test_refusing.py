@@ -97,6 +97,17 @@ def test_whole_phrases_may_go_or_move(source: str, text: str) -> None:
             "Marsh closed at the town, police said.",
         ),
         ("The council sat on Monday at the old port.", "The council sat on at the old port."),
+        ("A body was found shortly after dawn on Monday.", "A body was found shortly."),
+        ("The union left the port two days later.", "The union left the port two days."),
+        ("A storm in May killed at least four people.", "A storm in May killed."),
+        (
+            "The council closed the port late on Monday by nine votes to four.",
+            "The council closed the port late to four.",
+        ),
+        (
+            "A ship struck the old port late on Friday, and all left.",
+            "A ship struck the old port late, and all left.",
+        ),
         (
             "The union met the council (in May) at the port.",
             "The union met the council (in May at the port.",

@@ -136,3 +136,11 @@ def test_the_article_fits_the_word_it_comes_to_stand_before(
     source: str, output: str, expected: str
 ) -> None:
     assert restore(output, source) == expected
+
+
+def test_a_plural_that_began_the_source_is_lower_case_inside_a_sentence() -> None:
+    source = "Engineers opened two of the dam’s six gates, a spokesman said."
+    output = "a spokesman said engineers opened two of the dam ' s six gates ."
+    assert (
+        restore(output, source) == "A spokesman said engineers opened two of the dam’s six gates."
+    )
