@@ -238,7 +238,7 @@ def _to_article(
 def _date(value: Any, where: str) -> datetime | None:
     from summarizer.errors import UnreadableError
 
-    if value is None:
+    if not value:
         return None
     for form in ("%Y-%m-%d", "%m-%d-%Y"):
         try:
