@@ -203,7 +203,10 @@ def _published_at(
 
 
 def parse_time(text: str) -> datetime | None:
-    """Return the instant that a date in ISO 8601 or RFC 5322 names, in UTC; without a zone, UTC."""
+    """Return the instant that a date in ISO 8601 or RFC 5322 names, in UTC; without a zone, UTC.
+
+    Midnight is what is stated of a day alone: it stays midnight, whatever the zone.
+    """
     text = text.strip()
     try:
         parsed = datetime.fromisoformat(text)
@@ -212,6 +215,8 @@ def parse_time(text: str) -> datetime | None:
             parsed = parsedate_to_datetime(text)
         except ValueError:
             return None
+    if parsed.time() == time.min:  # a day, whatever the zone
+        parsed = parsed.replace(tzinfo=UTC)
     try:
         instant = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:

@@ -31,6 +31,7 @@ from summarizer.collecting.describing import Description, describe, host_name, s
 from summarizer.collecting.dumping import read_dump
 from summarizer.collecting.furnishing import clean_paragraphs, count_words, is_prose, key
 from summarizer.collecting.parsing import canonical_url
+from summarizer.collecting.walls import is_walled
 from summarizer.errors import UnreadableError
 from summarizer.models import Article, Entry, Page, derive_id
 
@@ -46,7 +47,12 @@ _LANGUAGE_SAMPLE = 240  # characters
 _SHORTEST_SAMPLE = 20
 
 _SHORT = 120
-"""Words: a page with fewer is checked for walls, and its paragraphs for what was missed."""
+"""Words: a page with fewer is checked for walls, and its paragraphs for what was missed; a feed's
+text with fewer is a summary, unless its page has hardly more."""
+_AS_MUCH = 0.8
+"""Of a feed's text: a page that gives this share of its words bears out that it is all there is."""
+_MUCH_MORE = 1.25
+"""Times the words: less more than that is likely to be the author's note or the newsletter's."""
 _MAX_ELEMENTS = 30_000
 """Of a page: each takes trafilatura a tenth of a millisecond; news pages have some thousands."""
 _CHARSETS = re.compile(
@@ -59,29 +65,12 @@ _CHARSETS = re.compile(
 _LARGER = {"iso-8859-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252", "latin1": "cp1252"}
 _LARGER |= {"gb2312": "gb18030", "gbk": "gb18030", "euc-kr": "cp949", "shift_jis": "cp932"}
 _LONG_LINKS = etree.XPath("//a[string-length(normalize-space()) > 15]")
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
-
-_WALL = re.compile(
-    r"subscribe (?:now )?to (?:continue|keep|read|unlock|get|access)"
-    r"|already (?:a |an )?(?:subscriber"
-    r"|subscribed|member|have an account)|(?:log"
-    r"|sign) ?in (?:or \w+ )?to (?:continue|read|access|view)"
-    r"|(?:register|create an? (?:free )?account) to (?:continue|read|access)"
-    r"|(?:exclusive|only available|available only|reserved) (?:to"
-    r"|for) (?:our )?(?:subscribers|members)"
-    r"|subscribers? only|for subscribers|unlimited (?:digital )?access|start your (?:free )?trial"
-    r"|you have (?:reached|read|used) (?:your|all|the) .{0,40}(?:articles|limit)"
-    r"|(?:we|our partners) (?:value|respect|care about) your privacy|before you continue"
-    r"|(?:accept|manage|reject) (?:all )?(?:cookies|preferences|and continue)|cookies and similar"
-    r"|consent to (?:the use|our use|cookies)|enable (?:javascript|cookies)"
-    r"|javascript (?:is|must be)"
-    r"|(?:are|you are|you're) (?:not )?(?:a )?(?:robot|human|bot)\b|captcha"
-    r"|unusual (?:traffic|activity)"
-    r"|checking (?:if|your browser)|verify(?:ing)? (?:that )?you are|access denied|403 forbidden"
-    r"|request (?:was )?blocked|you have been blocked|not available in your (?:region|country)"
-    r"|unavailable (?:due to|for) legal reasons|ad ?blocker",
-    re.IGNORECASE,
+# What sites call a caption that stands in no figcaption: wp-caption-text, cutline.
+_CAPTIONS = etree.XPath(
+    "//p[contains(@class, 'caption') or contains(@class, 'cutline')]"
+    "|//div[contains(@class, 'caption') or contains(@class, 'cutline')][string-length() < 400]"
 )
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +97,10 @@ def extract_article(entry: Entry, page: Page, *, now: datetime) -> Article:
     if page.html is not None and page.error is None:
         extracted = extract_html(page.html, url=page.url, charset=page.charset)
     title = strip_outlet(entry.title, outlet=entry.outlet, url=url)
-    published_at = _earlier(entry.published_at or now, extracted)
+    published_at = _earlier(entry.published_at or now, extracted, now)
     if extracted is None or extracted.walled or len(extracted.text) < len(feed_text):
-        text, language, summary_only = feed_text, detect_language(feed_text), True
+        text, language = feed_text, detect_language(feed_text)
+        summary_only = extracted is None or extracted.walled or _is_summary(text, extracted.text)
     else:
         text, language, summary_only = extracted.text, extracted.language, False
         if title.endswith(("...", "…")) and extracted.title:
@@ -128,13 +118,25 @@ def extract_article(entry: Entry, page: Page, *, now: datetime) -> Article:
     )
 
 
-def _earlier(published_at: datetime, extracted: Extracted | None) -> datetime:
-    """Return the page's time where it is earlier: a feed's missing date is the time of reading."""
+def _is_summary(feed_text: str, page_text: str) -> bool:
+    """Return whether a feed's text is a summary of an article that its page did not give."""
+    words = count_words(feed_text)
+    return not page_text or (words < _SHORT and count_words(page_text) < _AS_MUCH * words)
+
+
+def _earlier(published_at: datetime, extracted: Extracted | None, now: datetime) -> datetime:
+    """Return the page's time where it is earlier than the feed's.
+
+    A day without a time of day says less than the feed, unless the feed has no date: then it is
+    the time of reading.
+    """
     stated = extracted.published_at if extracted is not None else None
     if stated is None:
         return published_at
     is_day = stated.time() == time.min
-    return stated if stated + timedelta(days=is_day) < published_at else published_at
+    if is_day and (published_at < now or stated + timedelta(days=1) >= now):
+        return published_at
+    return min(stated, published_at)
 
 
 def to_article(extracted: Extracted, *, url: str | None = None, now: datetime) -> Article:
@@ -215,14 +217,16 @@ def extract_html(html: bytes, *, url: str | None = None, charset: str | None = N
         authors=about.authors,
         outside=_outside(tree, {key(text) for text in found if not is_prose(text)}),
     )
-    if _words(paragraphs) < _SHORT:
-        paragraphs = max(paragraphs, _missed(tree, about), key=_words)
     words = _words(paragraphs)
-    text = "\n\n".join(paragraphs)
-    walled = False
     if words < _SHORT:
-        visible = f"{about.title} {clean_line(tree.text_content()[:20_000])}"
-        walled = about.restricted or bool(_WALL.search(visible))
+        missed = _missed(tree, about)
+        if _words(missed) > _MUCH_MORE * words:
+            found = paragraphs = missed
+            words = _words(paragraphs)
+    text = "\n\n".join(paragraphs)
+    walled = words < _SHORT and (
+        about.restricted or is_walled(tree, title=about.title, main=found, words=words)
+    )
     return Extracted(
         title=about.title,
         text=text,
@@ -291,7 +295,10 @@ def _main_paragraphs(tree: lxml_html.HtmlElement, url: str | None) -> list[str]:
 
 def _outside(tree: lxml_html.HtmlElement, paragraphs: Collection[str]) -> set[str]:
     """Return those paragraphs that are headlines, captions or links standing alone, as keys."""
-    found = {key("".join(element.itertext())) for element in tree.iter("h1", "figcaption")}
+    found = {key("".join(element.itertext())) for element in tree.iter("h1")}
+    # The extractor may have kept one part of a caption only, without the credit.
+    for caption in (*tree.iter("figcaption"), *_CAPTIONS(tree)):
+        found.update(key("".join(part.itertext())) for part in caption.iter("*"))
     # Only a line that is no sentence can be such a link: without one there is nothing to look for.
     for link in _LONG_LINKS(tree) if paragraphs else ():
         parent = link.getparent()

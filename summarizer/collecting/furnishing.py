@@ -17,10 +17,17 @@ from summarizer.collecting.furniture import (
     CREDIT_AT_END,
     CREDIT_WORDS,
     DATE_LINE,
+    DATE_MARK,
     HAS_INLINE,
+    HEARD,
+    IN_NAMES,
     INLINE,
+    JOINT,
+    NAMED_AT_END,
     NOT_LETTERS,
     OPENINGS,
+    PICTURE_AT_END,
+    READING_TIME,
     SECTION,
     SENTENCE_END,
     SENTENCES,
@@ -32,6 +39,9 @@ from summarizer.collecting.furniture import (
 _LONGEST_APPEAL = 100  # words
 _LONGEST_OPENING = 70
 _LONGEST_CAPTION = 45
+_LONGEST_NAMED_CAPTION = 25
+_LONGEST_LABEL = 3
+_LONGEST_DATED = 20
 _LONGEST_CREDIT = 120  # characters
 _KEY_LENGTH = 240
 
@@ -66,14 +76,44 @@ def clean_paragraphs(
         ):
             cut = True
             continue
-        cut = False
-        kept.append(_drop_sentences(text, appeals))
+        if named := _named_caption(text):
+            if index + 1 < len(paragraphs):
+                cut = True
+                continue
+            text = text[: named.start()]  # at the end of a text it is the agency's mark
+        left = _drop_sentences(text, appeals)
+        cut = left != text and not _says_something(left)
+        if not cut:
+            kept.append(left)
+    labels = next((i for i, text in enumerate(kept) if not _is_label(text)), 0)
+    if labels and is_prose(kept[labels]):  # what stands above an article, not between its parts
+        del kept[:labels]
     while len(kept) > 3 and len(kept[-1].split()) < 90 and AUTHOR_BOX.match(kept[-1]):
         kept.pop()
         cut = True
     while cut and kept and is_heading(kept[-1]):  # it headed what was cut
         kept.pop()
-    return [text for text in kept if text]
+    return kept
+
+
+def _is_label(text: str) -> bool:
+    """Return whether a line is a name of a section, a place or a kind of text."""
+    return count_words(text) <= _LONGEST_LABEL and not SENTENCE_END.search(text)
+
+
+def _named_caption(text: str) -> re.Match[str] | None:
+    """Return the name in brackets after the last full stop of a short paragraph: a picture's."""
+    is_short = text.endswith(")") and len(text.split()) <= _LONGEST_NAMED_CAPTION
+    found = NAMED_AT_END.search(text) if is_short else None
+    words = re.split(r"[ /,]+", found[1].strip()) if found is not None else []
+    is_name = words and words[0].lower() not in HEARD
+    return found if is_name and all(w[:1].isupper() or w in IN_NAMES for w in words) else None
+
+
+def _says_something(text: str) -> bool:
+    """Return whether what an appeal leaves is more than the question or the name that led to it."""
+    sentences = SENTENCES.split(text)
+    return count_words(text) > _LONGEST_LABEL and not all(s.endswith("?") for s in sentences)
 
 
 def _same(name: str, title: str) -> bool:
@@ -94,15 +134,30 @@ def is_furniture(text: str, appeals: Sequence[Appeal] = APPEALS) -> bool:
         return True
     if words <= _LONGEST_APPEAL and _is_appeal(text, appeals):
         return True
+    if words <= _LONGEST_DATED and _is_dated_line(text):
+        return True
     if words <= 12 and (BYLINE.fullmatch(text) or DATE_LINE.fullmatch(text)):
         return True
     return is_caption(text)
 
 
+def _is_dated_line(text: str) -> bool:
+    """Return whether a line is made of parts, one of them a time: 'Name · 3 March · 3 min read'."""
+    parts = JOINT.split(text)
+    return len(parts) > 1 and any(
+        READING_TIME.fullmatch(part) or (DATE_LINE.fullmatch(part) and DATE_MARK.search(part))
+        for part in parts
+    )
+
+
 def is_caption(text: str) -> bool:
     """Return whether a line ends as captions do: with who made or sold the picture."""
+    if len(text.split()) > _LONGEST_CAPTION:
+        return False
+    if text.endswith((")", "]")) and PICTURE_AT_END.search(text):
+        return True
     found = _credit(text)
-    if found is None or len(text.split()) > _LONGEST_CAPTION:
+    if found is None:
         return False
     before = text[: found.start()].rstrip()
     # '… told Reuters.' is prose: a credit follows a full stop, a bracket or no sentence at all.

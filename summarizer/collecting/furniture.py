@@ -27,6 +27,9 @@ OPENINGS = re.compile(
     r"|(?:related|recommended|further|suggested|similar)(?: \w+){0,2}\s*:"
     r"|more (?:on this|from|about|like this|stories|news|coverage|top stories|to read|to explore"
     r"|information)\b[^.!?]{0,60}$"
+    r"|more (?:on this|to read|from us)(?: story| topic)?\s*:"
+    r"|(?:lesen sie auch|auch interessant|mehr zum thema|(?:à )?lire aussi|le[ae] también"
+    r"|le(?:ia|er) (?:também|mais)|leggi anche|lees ook|l[æe]s også|läs också)\s*[:»›>|–—-]"
     r"|(?:don['’]t miss|in case you missed it|icymi|up next|what to read next|recommended by)\b"
     r".{0,60}$"
     r"|(?:continue|keep) reading\b[^.!?]{0,60}$|(?:the |this )?(?:story|article|post) continues?\b"
@@ -45,7 +48,7 @@ OPENINGS = re.compile(
     r"|last (?:updated|modified|edited)"
     r"|first published|originally published)(?: (?:by|on|at)\b|\s*:)[^.!?]{0,60}$"
     r"|(?:additional )?(?:reporting|writing|editing) by\b|with reporting by\b|\(?reporting by\b"
-    r"|write to .{3,60} at \S+@|(?:contact|email|e-mail) .{0,40}\S+@\S+\.\w+"
+    r"|write to .{3,60} at \S+@|(?:contact|email|e-mail) .{0,40}@[^\s@]{1,100}\.\w"
     r"|(?:filed under|tags?|topics?|categor(?:y|ies)|keywords?|labels?)\s*(?::|\||$)"
     r"|(?:estimated )?reading time\b|tempo de leitura\b|lesezeit\b|\d+ min(?:ute)?s? read\b"
     r"|the post .+ (?:appeared first|first appeared) on\b"
@@ -61,6 +64,8 @@ OPENINGS = re.compile(
     r"|forgot (?:your )?password|create an? (?:free )?account\b|already (?:a|have an?)\b.{0,60}\?"
     r"|(?:tell us )?what do you think\s*(?:\?|\.\.\.|…|$)|tell us what you think"
     r"|have your say\b|join the (?:conversation|discussion|debate)\b[^.!?]{0,60}$"
+    r"|(?:do you have|have you got|got) an? (?:\w+ )?(?:story|tip|photo|video)\b[^.!?]{0,40}\?"
+    r"|(?:enjoy(?:ed|ing)?|lik(?:ed?|ing)|lov(?:ed?|ing)) (?:this|what you)\b[^.!?]{0,40}\?"
     # buttons
     r"|share (?:this|on|via|with|it)\b.{0,40}$|click to (?:share|email|print|expand|play|copy)\b"
     r"|(?:copy link|order reprints|text size|print article|email article|facebook photo)\b.{0,30}$"
@@ -140,14 +145,27 @@ APPEALS: tuple[Appeal, ...] = tuple(
             ("to hear from you", "to hear what"),
             r"\bwe(?:['’]d| would)? (?:want|like|love) to hear (?:from you|what you think)\b",
         ),
+        (
+            ("have your say",),
+            _START + r"have your say(?:[.!]?$| .{0,40}\b(?:below|comments?|poll|survey)\b)",
+        ),
+        (
+            ("our poll", "our survey", "our quiz"),
+            _START + r"(?:vote|take part) in our (?:\w+ )?(?:poll|survey|quiz)"
+            r"|" + _START + r"take our (?:\w+ )?(?:poll|survey|quiz)\b",
+        ),
+        (
+            ("@",),
+            _START + r"(?:e-?mail|write to|contact|send .{0,40}\bto)\b.{1,60}@[^\s@]{1,100}\.\w\w",
+        ),
         (("if you ",), r"\bif you (?:enjoyed|liked) this (?:article|story|post|piece)\b"),
         (
             ("contributed reporting", "contributed to this"),
             r"\bcontributed (?:reporting|to this (?:report|story|article))\b",
         ),
         (
-            ("support our", "support independent", "support quality", "donate to"),
-            _START + r"(?:support|donate to) (?:our|independent|quality) "
+            ("support our", "support local", "support independent", "support quality", "donate to"),
+            _START + r"(?:support|donate to) (?:our|local|independent|quality) "
             r"(?:work|journalism|reporting|newsroom)\b",
         ),
         (
@@ -203,6 +221,16 @@ CREDIT_WORDS = (
     *("Getty", "euters", "REUTERS", "EPA", "AP", "stock", "Stock", "Alamy", "PA", "Bloomberg"),
     *("Xinhua", "TASS", "Anadolu", "Associated Press", "Flickr", "Commons", "Unsplash", "Handout"),
 )
+# What only captions say at their end: '(file photo)', or a picture's mark behind the full stop.
+_AT_END = r"[(\[](?:[^()\[\]]{0,40}\b)?(?:%s)\b[^()\[\]]{0,40}(?<!\.)[)\]]$"
+_PHOTO = r"photo(?:graph)?s?|foto|(?:file|library|archive|handout|stock) (?:picture|image|pic)"
+_PICTURE = r"(?<=[.!?…”\"’'])\s*" + _AT_END % "pictures?|pics?|images?|illustration|graphic|bild"
+PICTURE_AT_END = re.compile(f"{_AT_END % _PHOTO}|{_PICTURE}", re.IGNORECASE)
+NAMED_AT_END = re.compile(r"(?<=[.!?…”\"’'])\s*\(([^()\d]{2,60})\)$")
+IN_NAMES = frozenset({"and", "at", "by", "de", "for", "in", "of", "the", "van", "via", "von", "&"})
+HEARD = frozenset(
+    {"applause", "laughing", "laughs", "laughter", "pause", "pauses", "sighs", "smiles"}
+)
 SENTENCE_END = re.compile(r"[.!?…:;。！？][\"'”’)\]」』]*$")
 TEASER_END = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*(?:»|›|read more|more)?$", re.IGNORECASE)
 DATE_LINE = re.compile(
@@ -210,9 +238,15 @@ DATE_LINE = re.compile(
     r"(?:(?:published|updated|posted|on|at|am|pm|a\.m\.|p\.m\.|utc|gmt|e[sd]t|p[sd]t|bst|cet|ist|ago|hours?|min(?:ute)?s?|days?"
     r"|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
     r"|(?:jan|febr?)(?:uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|(?:nov|dec)(?:ember)?|\d{1,4}(?:st|nd|rd|th|am|pm)?)[\s,.:|/–—-]*)+",
+    r"|(?:nov|dec)(?:ember)?|\d{1,4}(?!\d)(?:st|nd|rd|th|am|pm)?)[\s,.:|/–—-]*)+",
     re.IGNORECASE,
 )
+READING_TIME = re.compile(r"\d+[ -]min(?:ute)?s?\.?(?: read| lesezeit)?", re.IGNORECASE)
+DATE_MARK = re.compile(
+    r"\d[:h.]\d\d|\b\d{1,2}(?:st|nd|rd|th|\.)? [^\W\d]{3}|[^\W\d]{3}\.? \d{1,2}\b|\bago$",
+    re.IGNORECASE,
+)
+JOINT = re.compile(r"\s*[·•|]\s*")
 SECTION = re.compile(
     r"(?:related|latest|recent|more|other|popular|top|most (?:read|popular|viewed|shared|commented)"
     r"|trending|recommended|you (?:may|might) (?:also )?(?:like|enjoy|be interested in)"
@@ -234,9 +268,11 @@ BYLINE = re.compile(
 )
 AUTHOR_BOX = re.compile(
     r"(?:about (?:the )?authors?\b"
-    r"|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){1,3} (?:is|was|has been|covers|writes|reports)"
-    r"\b.{0,80}\b(?:reporter|correspondent|editor|writer|journalist|columnist|contributor|freelancer?"
-    r"|blogger|author of|reporting fellow|intern|for (?:the )?(?:\w+ ){1,3}(?:desk|bureau))\b)"
+    r"|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){1,3} (?:"
+    r"(?:covers|writes|reports)\b.{0,60}\bfor the\b"
+    r"|(?:is|was|has been|covers|writes|reports)\b.{0,80}\b(?:reporter|correspondent|editor|writer"
+    r"|journalist|columnist|contributor|freelancer?|blogger|author of|reporting fellow|intern"
+    r"|for (?:the )?(?:\w+ ){1,3}(?:desk|bureau))\b))"
 )
 NOT_LETTERS = re.compile(r"[\W_]+")
 UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -69,6 +70,23 @@ async def test_every_article_is_of_the_day_and_older_than_the_sample_s_time(
             assert entry.title
             assert entry.text
     assert articles == 31
+
+
+async def test_articles_are_read_without_the_furniture_of_their_pages_and_at_their_time(
+    sample: SampleServer, client: Client
+) -> None:
+    items = {item.path: item for item in read_items(read_outlets(), day=1, first=sample.now.date())}
+    for feed in sample.feeds:
+        if feed.outlet == "Radio Fjordline":
+            continue
+        for entry in await read(client, feed, sample.now):
+            found = await article(client, entry, sample.now)
+            item = items[urlsplit(entry.url).path]
+            texts = found.text.split("\n\n")
+            assert set(texts) <= {*item.paragraphs, item.summary}, entry.url
+            lost = [text for text in item.paragraphs if text not in texts]
+            assert found.summary_only or all("? " in text for text in lost)  # 'Vote in our poll.'
+            assert found.published_at == entry.published_at
 
 
 async def test_texts_name_days_and_dates_as_seen_from_the_sample_s_day(
