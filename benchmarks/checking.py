@@ -563,7 +563,7 @@ MAKERS: dict[str, Maker] = {
 
 SPEECH = r"\b(?:said|says?|told|according|claim|alleg|argu|insist|report|announc|warn|accus|den(?:y|ied)|believ|suggest|reveal|confirm|admit|disclos|indicat|stated|states|writes|wrote|tweet|adds|added)"
 DOUBT = (r"\b(?:may|might|could|would|will|likely|expected|reportedly|alleged|suspected|not|no|never|without|if|whether|"
-         r"at least|more than|nearly|about|up to|almost|some|over|apparent|apparently)\b|n't")  # fmt: skip
+         r"at least|more than|nearly|about|up to|almost|some|over|apparent|apparently|first|only|former|late|preliminary|proposed|second|final|last)\b|n't")  # fmt: skip
 
 
 def _covers(text: str, sources: list[str]) -> bool:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
-from summarizer.models import Article, Evidence, Fact, Sentence, SourceSentence
+from summarizer.models import Article, Evidence, Fact, Method, Sentence, SourceSentence
 from summarizer.writing.aligning import is_reporting
 from summarizer.writing.checking import check, supporters
 from summarizer.writing.rewriting import Candidate
 from summarizer.writing.screening import leans_back, trim
+from summarizer.writing.shortening import put_speaker_first, shorten
 from summarizer.writing.wording import loaded_words, neutralise
 from summarizer.writing.words import count_words, plain, tokenize
 
 MOST_SOURCE_WORDS = 45
 LEAST_WORDS = 6
+COPIED = 0.9
+"""A sentence of which this share stands in a row in its source is the source's, not rewritten."""
 _HEARSAY = re.compile(r"\b(?:reportedly|allegedly|apparently|purportedly|rumou?red)\b")
 
 
@@ -27,15 +31,25 @@ def write_sentence(
     plainest source sentence that is not too long is told in its own words, with loaded ones
     replaced as far as the check allows.
     """
-    ranked = sorted(candidates, key=lambda c: _worth(c, fact), reverse=True)
-    for candidate in ranked:
-        for text in dict.fromkeys((neutralise(candidate.text), candidate.text)):
-            text = _finish(text)
+    texts = [c.text for c in sorted(candidates, key=lambda c: _worth(c, fact), reverse=True)]
+    own = _finish(trim(fact.best.text))
+    texts += shorten(own)
+    texts += [turned for t in (*texts, own) if (turned := put_speaker_first(t))]
+    passed: list[tuple[str, tuple[Evidence, ...]]] = []
+    for written in dict.fromkeys(texts):
+        for text in dict.fromkeys((_finish(neutralise(written)), _finish(written))):
             if count_words(text) < LEAST_WORDS or leans_back(text):
                 continue
             evidence = supporters(text, fact.sentences, articles=articles)
+            if evidence and not is_copy(text, evidence):
+                return _make(text, fact, evidence, method="rewritten")
             if evidence:
-                return _make(text, fact, evidence, is_copy=_copies(text, evidence))
+                passed.append((text, evidence))
+                # Its loaded form would pass as well, and is not wanted.
+                break
+    if passed and count_words(passed[0][0]) < count_words(fact.best.text):
+        text, evidence = passed[0]
+        return _make(text, fact, evidence, method="source")
     return _tell_source(fact, articles)
 
 
@@ -63,7 +77,7 @@ def _tell_source(fact: Fact, articles: Mapping[str, Article]) -> Sentence:
     evidence = supporters(text, fact.sentences, articles=articles)
     if source.article_id not in {e.article_id for e in evidence}:
         evidence = (*evidence, _refer(source))
-    return _make(text, fact, evidence, is_copy=True)
+    return _make(text, fact, evidence, method="source")
 
 
 def _attribute(text: str, article: Article) -> str:
@@ -77,23 +91,26 @@ def _attribute(text: str, article: Article) -> str:
     return f"{text[:-1]}, {article.outlet} reported."
 
 
-def _make(text: str, fact: Fact, evidence: Sequence[Evidence], *, is_copy: bool) -> Sentence:
+def _make(text: str, fact: Fact, evidence: Sequence[Evidence], *, method: Method) -> Sentence:
     return Sentence(
         text=text,
         fact_id=fact.id,
-        method="source" if is_copy else "rewritten",
+        method=method,
         evidence=tuple(sorted(evidence, key=lambda e: e.n)),
         fact_keys=tuple(dict.fromkeys(s.key for s in fact.sentences)),
     )
 
 
-def _copies(text: str, evidence: Sequence[Evidence]) -> bool:
-    """Say whether the text is a source sentence word for word."""
-    return any(_bare(text) == _bare(e.text) for e in evidence)
+def is_copy(text: str, evidence: Sequence[Evidence]) -> bool:
+    """Say whether nine tenths of the text stand in a row in one of the sources."""
+    words = _bare(text)
+    size = math.ceil(COPIED * len(words))
+    runs = {" ".join(words[k : k + size]) for k in range(len(words) - size + 1)}
+    return any(f" {run} " in f" {' '.join(_bare(e.text))} " for e in evidence for run in runs)
 
 
-def _bare(text: str) -> str:
-    return re.sub(r"\W+", " ", text).strip().lower()
+def _bare(text: str) -> list[str]:
+    return re.findall(r"\w+", plain(text).lower())
 
 
 def _refer(sentence: SourceSentence) -> Evidence:

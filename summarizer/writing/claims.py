@@ -74,6 +74,14 @@ _DOWN = _stems(
     slow
     """
 )
+_CHANGING = word_set(
+    """
+    first only last second third final sole former ex acting interim deputy vice fake attempted
+    failed proposed planned future late unconfirmed unofficial preliminary partial
+    """
+)
+_HALF_TITLES = word_set("vice prime attorney lieutenant deputy solicitor")
+_TITLE_ENDS = word_set("president minister general governor chief chairman speaker")
 _RELATIONS = word_set(
     """
     before after against without until since despite because during under over amid unless except
@@ -347,6 +355,22 @@ def _stays_claim(a: Alignment, frame: Frame) -> bool:
 
 def _is_name_like(tokens: tuple[Token, ...], k: int) -> bool:
     return tokens[k].is_capital and k > 0
+
+
+def find_modifier_problems(a: Alignment) -> list[str]:
+    """Return a problem where "former", "first" or "proposed" is lost before the word it changes."""
+    problems = []
+    for p, token in enumerate(a.source[:-1]):
+        near = range(p + 1, min(p + 3, len(a.source)))
+        following = next((k for k in near if a.source[k].is_content), None)
+        if following is None:
+            continue
+        if token.low in _CHANGING and p not in a.from_source and following in a.from_source:
+            problems.append(f"{token.text!r} lost before {a.source[following].text!r}")
+        is_half = token.low in _HALF_TITLES and a.source[following].low in _TITLE_ENDS
+        if is_half and p in a.from_source and following not in a.from_source:
+            problems.append(f"half a title: {token.text!r}")
+    return problems
 
 
 def find_direction_problems(a: Alignment) -> list[str]:

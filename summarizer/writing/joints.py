@@ -21,6 +21,7 @@ from summarizer.writing.words import (
 _VERB_LEADS = word_set(
     "and but or to by of while after before for without that as in with from on when than not"
 )
+_COMPOUNDS = word_set("ahead because instead out front charge favor favour behalf spite view light")
 _NOUNS_ING = word_set(
     """
     morning evening meeting building hearing shooting beginning warning ruling king spring spending
@@ -121,11 +122,17 @@ def _find_wrong_objects(a: Alignment) -> list[str]:
     problems = []
     kept = [(i, p) for i, p in enumerate(a.places) if p is not None and a.source[p].kind != "mark"]
     for (i, left), (k, right) in itertools.pairwise(kept):
-        if right <= left + 1 or any(a.written[j].text in {",", ";", ":"} for j in range(i + 1, k)):
+        if right <= left + 1:
+            continue
+        parted = any(a.written[j].text in {",", ";", ":"} for j in range(i + 1, k))
+        if parted and any(a.source[p].text in _STOPS for p in range(left + 1, right)):
             continue
         if any(a.source[p].text == SENTENCE_BREAK for p in range(left, right)):
             if a.written[k].low not in CLAUSE_STARTS and a.written[i].low not in CLAUSE_STARTS:
                 problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
+            continue
+        if a.source[right].low == "of" and a.source[right - 1].is_content:
+            problems.append(f"wrong joint: {a.written[i].text!r} to 'of'")
             continue
         governor = right - 1
         while governor > left and a.source[governor].low in DETERMINERS:
@@ -145,6 +152,11 @@ def _find_wrong_objects(a: Alignment) -> list[str]:
         ):
             problems.append(f"wrong joint: {a.written[i].text!r} to {a.written[k].text!r}")
     return problems
+
+
+def _ends_compound(a: Alignment, place: int) -> bool:
+    """Say whether the word ends a preposition of two words ("ahead of")."""
+    return a.source[place].low == "of" and a.source[place - 1].low in _COMPOUNDS
 
 
 def _is_verbal(token: Token, before: Token, is_finite: bool) -> bool:

@@ -24,7 +24,7 @@ def find_subjects(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: int) ->
     span = range(breaks[-1] + 1 if breaks else begin, verbs[n].start)
     found = {k for k in span if tokens[k].is_content}
     if n == 0 or breaks:
-        return found
+        return _after_leading_phrase(tokens, span) or found
     own = _own_subject(tokens, span)
     if own:
         return own
@@ -45,6 +45,14 @@ def find_subjects(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: int) ->
     if not found or is_relative or closes or coordinated or again or not previous.sure:
         found |= find_subjects(tokens, verbs, n - 1)
     return found
+
+
+def _after_leading_phrase(tokens: tuple[Token, ...], span: range) -> set[int]:
+    """Return the content words after "In May, …": what the phrase names is not the subject."""
+    if not span or tokens[span.start].low not in PREPOSITIONS:
+        return set()
+    comma = next((k for k in span if tokens[k].text == ","), None)
+    return set() if comma is None else {k for k in span if k > comma and tokens[k].is_content}
 
 
 def _own_subject(tokens: tuple[Token, ...], span: range) -> set[int]:

@@ -83,6 +83,9 @@ _OPENERS = word_set(
 )
 
 
+_PARTICLES = word_set("up out down back off away together aside")
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
     """A finite verb group: tokens `start` to `end` (exclusive); `head` says what is done."""
@@ -222,6 +225,9 @@ def _is_finite(tokens: tuple[Token, ...], i: int) -> bool | None:
         if low in _UNSURE:
             if after is not None and after.low == "by" and low not in {"fell", "rose"}:
                 return None
+            is_named = before is not None and before.is_capital
+            if is_named and after is not None and after.low in _PARTICLES:
+                return True
             return (takes_object and has_subject) or (
                 has_subject and before is not None and before.low in PRONOUNS
             )

@@ -28,6 +28,7 @@ _BE = word_set(
     is are was were be been being am seems seemed looks looked became becomes so
     """
 )
+_AUXILIARIES = word_set("has have had having 've is are was were be been being")
 _VOWEL_SOUND = re.compile(r"(?i)(?:[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
 
 
@@ -41,6 +42,8 @@ class Rule:
     before_noun: bool = False
     """An adjective: replaced or left out only where a noun follows."""
     adverb: bool = False
+    participle: str = ""
+    """What stands after "has" or "was", where that is another form ("rose", "risen")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def neutralise(text: str) -> str:
             return found
         if not rule.use:
             return "\0"
-        return rule.use[0].upper() + rule.use[1:] if found[0].isupper() else rule.use
+        use = rule.participle if rule.participle and _is_perfect(text[:start]) else rule.use
+        return use[0].upper() + use[1:] if found[0].isupper() else use
 
     return _tidy(wording.pattern.sub(replace, text)) if wording.pattern.search(text) else text
 
@@ -91,6 +95,14 @@ def loaded_words(text: str) -> list[str]:
 def equivalents(plain_stem: str) -> frozenset[str]:
     """Return the stems of the loaded or narrower words that a plain word may stand on."""
     return _load().equals.get(plain_stem, frozenset())
+
+
+def _is_perfect(before: str) -> bool:
+    """Say whether a participle follows: "has ", "was also "."""
+    words = [t.low for t in tokenize(before[-40:])][-3:]
+    while words and (words[-1].endswith("ly") or words[-1] in {"also", "not", "already", "n't"}):
+        words.pop()
+    return bool(words) and words[-1] in _AUXILIARIES
 
 
 def _fits(text: str, start: int, end: int, rule: Rule) -> bool:
@@ -162,13 +174,13 @@ def _load() -> Wording:
     for verb, use in table["verbs"].items():
         know(verb, use)
         for form, used in _inflect(verb, use).items():
-            rules[form] = Rule(used)
+            rules[form] = Rule(used, participle=_participle(used, use))
     for verb, use in table["verbs_past"].items():
         know(verb, use)
         base = verb.split()[0]
         for form, used in _inflect(verb, use).items():
             if form.split()[0] not in {base, _third(base)}:
-                rules[form] = Rule(used)
+                rules[form] = Rule(used, participle=_participle(used, use))
     for row in table["conditional"]:
         word, unless = row.get("verb") or row["word"], frozenset(row["unless"])
         know(word, row["use"])
@@ -202,6 +214,15 @@ def _inflect(verb: str, use: str) -> dict[str, str]:
     for past in _pasts(first):
         forms.setdefault(past, _pasts(used)[0])
     return {" ".join([form, *rest]): " ".join([to, *used_rest]) for form, to in forms.items()}
+
+
+def _participle(used: str, use: str) -> str:
+    """Return the participle of a replacement in its past form, where it is another word."""
+    base, *rest = use.split(" ")
+    pasts = _pasts(base)
+    if len(pasts) < 2 or used.split(" ")[0] != pasts[0]:
+        return ""
+    return " ".join([pasts[-1], *rest])
 
 
 def _plurals(word: str, use: str) -> dict[str, str]:

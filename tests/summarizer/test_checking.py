@@ -100,6 +100,12 @@ def test_a_faithful_shorter_sentence_is_borne_out(text: str, source: str) -> Non
         ("The union arrested police officers.", "The union was arrested police officers say.", "passive"),
         ("We opened the bridge.", '"We opened the bridge," the mayor said.', "first person"),
         ("", "The mayor opened the bridge.", "empty"),
+        ("Ada Brandt is the female mayor of Arlund.", "Ada Brandt is the first female mayor of Arlund.", "'first' lost"),
+        ("President Leo Hart spoke in Arlund.", "Former President Leo Hart spoke in Arlund.", "'Former' lost"),
+        ("Vice Hart spoke in Arlund.", "Vice President Hart spoke in Arlund.", "half a title"),
+        ("In every town will speak of the bridge.", "In every town, a poet will speak of the bridge.", "wrong joint"),
+        ("The board published the text of the law, the vote on it.", "The board published the text of the law ahead of the vote on it.", "wrong joint"),
+        ("The board has no regard of this type.", "The board has no regard to complaints of this type.", "wrong joint"),
     ],
 )  # fmt: skip
 def test_what_is_not_borne_out_is_named(text: str, source: str, problem: str) -> None:
