@@ -61,12 +61,15 @@ def summarize(
     settings = context(ctx).settings(quiet=True)
     now = datetime.now(UTC)
     if clusters is not None:
-        lines = list(_read_lines(clusters))
+        # All lines are read before the models are loaded, so that a wrong one is said at once.
+        stories = [
+            (line.get("id"), _cluster_articles(line, now, where=f"{clusters}:{number}"))
+            for number, line in enumerate(_read_lines(clusters), start=1)
+        ]
         writer = _load_writer(settings)
-        for number, line in enumerate(lines, start=1):
-            articles = _cluster_articles(line, now, where=f"{clusters}:{number}")
+        for identity, articles in stories:
             report = writer.write_articles(articles, now=now)
-            print_json(_to_json(line.get("id"), report, settings, chosen))
+            print_json(_to_json(identity, report, settings, chosen))
         return
     articles = run(_read_sources(sources or [], settings, now))
     report = _load_writer(settings).write_articles(articles, now=now)

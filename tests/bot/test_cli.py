@@ -216,7 +216,6 @@ def test_group_tells_stories_apart(shell: Shell, tmp_path: Path) -> None:
         ('{"articles": [{"text": "x", "date": "soon"}]}', "not a date: 'soon'"),
     ],
 )
-@pytest.mark.slow
 def test_clusters_that_are_wrong_are_named_with_their_line(
     shell: Shell, tmp_path: Path, content: str, message: str
 ) -> None:
