@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config.catalog import load_catalog
-
 from config.settings import Settings
 from summarizer.errors import DigestError
 from summarizer.storage import Storage

@@ -62,10 +62,11 @@ DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "satur
 BEFORE_DAYS = frozenset({"early", "late", "last", "next", "this", "on", "until", "since"})
 # A sentence may not end in one of these where the source goes on with one of those: two hours
 # later, shortly after dawn.
-MEASURES = frozenset(
-    """shortly just soon immediately long late early seconds minutes hours days weeks months years
-    moments""".split()
-)
+_MEASURES = """
+    shortly just soon immediately long late early seconds minutes hours days weeks months years
+    moments
+"""
+MEASURES = frozenset(_MEASURES.split())
 MEASURED = frozenset({"after", "before", "later", "earlier", "ago", "on", "in", "at"})
 RELATIVES = frozenset({"who", "which", "whose", "where"})
 LEADS = frozenset({"but", "and", "yet", "so", "still", "also", "now", "then", ","})
