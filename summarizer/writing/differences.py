@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,9 @@ from summarizer.models import Article, Difference, DifferenceValue, SourceSenten
 from summarizer.writing.numbers import Quantity, find_quantities, same_value
 from summarizer.writing.words import Token, plain, stem, stems, tokenize
 
-SAME_THING = 0.6
+SAME_THING = 0.7
 """The cosine from which two sentences are about the same thing."""
-SHARED_WORDS = 0.3
+SHARED_WORDS = 0.4
 
 # What a quantity is about, in a word that readers know; told by the words near it.
 _ABOUT: tuple[tuple[str, frozenset[str]], ...] = tuple(
@@ -32,9 +33,14 @@ _ABOUT: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("wind", "wind winds gusts"),
         ("magnitude", "magnitude"),
         ("protesters", "protesters demonstrators marchers"),
-        ("jobs", "jobs"),
     )
-)  # fmt: skip
+)
+_LABELS = frozenset(word for _, words in _ABOUT for word in words)
+_PARTING = frozenset(
+    {"and", "or", "but", "while", "more", "other", "others", "another", "additional"}
+)
+# "Nine people" and "nine" may be the same; "two soldiers" and "19 people" are not.
+_ANYONE = frozenset({"", "person", "people"})
 _COUNTS_UP = frozenset(
     {"killed", "injured", "arrested", "infected", "evacuated", "rescued", "displaced", "missing"}
 )
@@ -63,6 +69,8 @@ class _Reading:
     about: str
     value: float
     unit: str
+    noun: str
+    """The stem of what is counted; '' for people."""
     shown: str
     sentence: int
     n: int
@@ -92,6 +100,7 @@ def find_differences(
             for b in same[i + 1 :]
             if a.n != b.n
             and not same_value(a.value, b.value)
+            and a.noun == b.noun
             and _about_the_same(sentences, vectors, a, b)
         ]
         if not pairs or _is_ambiguous(same):
@@ -128,31 +137,45 @@ def _read(i: int, sentence: SourceSentence) -> list[_Reading]:
     tokens = tokenize(text)
     found = []
     for quantity in find_quantities(text):
-        if quantity.bound or quantity.unit in {"ordinal", "year", "time"}:
+        if quantity.bound or quantity.unit in {"ordinal", "year", "time"} or quantity.value < 2:
             continue
         about = _about(tokens, quantity)
         if about:
             unit = quantity.unit or (quantity.noun if quantity.noun in _UNITS else "")
             found.append(
-                _Reading(about, quantity.value, unit, _show(text, tokens, quantity), i, sentence.n)
+                _Reading(
+                    about=about,
+                    value=quantity.value,
+                    unit=unit,
+                    noun="" if quantity.noun in _ANYONE | _LABELS else quantity.noun,
+                    shown=_show(text, tokens, quantity),
+                    sentence=i,
+                    n=sentence.n,
+                )
             )
     return found
 
 
 def _about(tokens: Sequence[Token], quantity: Quantity) -> str:
-    """Return what the quantity is of: a label of the list, by the words right around it."""
-    near = [t.stem for t in tokens[quantity.end : quantity.end + 5]]
-    back = [t.stem for t in tokens[max(0, quantity.start - 3) : quantity.start]]
-    for label, words in _ABOUT:
-        for k, word in enumerate(near):
-            if word in words and not any(
-                t.text in {",", ";"} or t.low in {"and", "or"}
-                for t in tokens[quantity.end : quantity.end + k]
-            ):
-                return label
-        if any(word in words for word in back):
-            return label
-    return ""
+    """Return what the quantity is of: the label of the nearest word of the list, if one is near.
+
+    "nine people were injured", "injured nine people", "a death toll of 12"; nothing beyond a comma
+    or a conjunction counts.
+    """
+    after = itertools.takewhile(_goes_on, tokens[quantity.end : quantity.end + 6])
+    before = itertools.takewhile(_goes_on, reversed(tokens[: quantity.start]))
+    found = [
+        (distance, label)
+        for words, reach in ((after, 6), (before, 3))
+        for distance, token in enumerate(itertools.islice(words, reach))
+        for label, stems_of in _ABOUT
+        if token.stem in stems_of
+    ]
+    return min(found, default=(0, ""))[1]
+
+
+def _goes_on(token: Token) -> bool:
+    return token.text not in {",", ";", ".", ":", "(", ")", '"'} and token.low not in _PARTING
 
 
 def _show(text: str, tokens: Sequence[Token], quantity: Quantity) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,8 @@ from summarizer.writing.aligning import Alignment
 from summarizer.writing.checking import check
 from summarizer.writing.dates import find_dates
 from summarizer.writing.numbers import find_quantities, same_value
-from summarizer.writing.wording import loaded_words, neutralise
+from summarizer.writing.restoring import common_words
+from summarizer.writing.wording import loaded_words, neutralise, plain_stems
 from summarizer.writing.words import FUNCTION_WORDS, count_words, plain, tokenize
 
 LEAST_WORDS, MOST_WORDS = 4, 14
@@ -52,6 +54,7 @@ def choose_headline(
     """
     centre = vectors.mean(axis=0)
     centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
+    spelled = _count_spellings(articles)
     ranked: list[tuple[float, int, str]] = []
     for i, article in enumerate(articles):
         title = clean_title(article.title, article.outlet)
@@ -66,12 +69,47 @@ def choose_headline(
             found = tuple(a.n for a in articles if _bears_out(a, text))
             own = articles[-i]
             if own.n in found:
-                return text, found
+                return _lower(text, spelled), found
     if ranked:
         _, i, title = ranked[0]
-        return title, (articles[-i].n,)
+        return _lower(title, spelled), (articles[-i].n,)
     first = articles[0]
     return " ".join(split_sentences(first.text)[:1]) or first.title, (first.n,)
+
+
+def _count_spellings(articles: Sequence[Article]) -> Counter[str]:
+    """Return how often each word stands in the articles' texts, capitals told apart."""
+    counts: Counter[str] = Counter()
+    for article in articles:
+        for sentence in split_sentences(article.text[:6000]):
+            counts.update(t.text for t in tokenize(sentence)[1:] if t.kind == "word")
+    return counts
+
+
+def _lower(title: str, spelled: Counter[str]) -> str:
+    """Return a title in capitals with small letters but for names, where all words can be told.
+
+    A word is a name if the articles' texts have it in capitals more often than in small letters.
+    One that they lack must be a common word; else the title stays as it is.
+    """
+    tokens = [t for t in tokenize(title) if t.kind == "word"]
+    long = [t for t in tokens if len(t.low) > 3]
+    if len(long) < 3 or sum(t.is_capital for t in long) < 0.8 * len(long):
+        return title
+    if len(plain(title)) != len(title):
+        return title
+    letters = list(title)
+    for n, token in enumerate(tokens):
+        upper, lower = spelled[token.text], spelled[token.low]
+        starts = n == 0 or title[: token.start].rstrip()[-1:] in {":", '"', "'", "“", "‘"}
+        if starts or not token.is_capital or (token.text.isupper() and len(token.text) > 1):
+            continue
+        is_common = token.low in common_words() or token.stem in plain_stems()
+        if token.low in FUNCTION_WORDS or lower >= max(1, upper) or (not upper and is_common):
+            letters[token.start] = letters[token.start].lower()
+        elif not upper:
+            return title
+    return "".join(letters)
 
 
 def clean_title(title: str, outlet: str) -> str:

@@ -145,7 +145,7 @@ def _find_wrong_objects(a: Alignment) -> list[str]:
             governor - left > 1 and not inside_noun and _is_verbal(token, before, governor in verbs)
         )
         if (verbal and right not in verbs and a.source[right].low not in AUXILIARIES) or (
-            token.low in PREPOSITIONS - {"of", "as", "than"}
+            (token.low in PREPOSITIONS - {"of", "as", "than"} or _ends_compound(a, governor))
             and not _follows_preposition(a, k)
             and not {a.source[left].low, a.source[right].low} & PREPOSITIONS
             and a.source[right].kind != "number"

@@ -52,6 +52,8 @@ class Wording:
 
     rules: Mapping[str, Rule]
     pattern: re.Pattern[str]
+    sides: re.Pattern[str]
+    """Words that are counted as loaded but have no plain equivalent."""
     equals: Mapping[str, frozenset[str]]
     """Stem of a neutral or wider word to the stems of what it may stand on."""
 
@@ -84,9 +86,10 @@ def loaded_words(text: str) -> list[str]:
     """Return the loaded words of a text outside its quotations, in order, lower case."""
     wording = _load()
     quotes = [m.span() for m in _QUOTED.finditer(text)]
+    found = [*wording.pattern.finditer(text), *wording.sides.finditer(text)]
     return [
         plain(m.group()).lower()
-        for m in wording.pattern.finditer(text)
+        for m in sorted(found, key=lambda m: m.start())
         if not any(s <= m.start() < e for s, e in quotes)
     ]
 
@@ -95,6 +98,11 @@ def loaded_words(text: str) -> list[str]:
 def equivalents(plain_stem: str) -> frozenset[str]:
     """Return the stems of the loaded or narrower words that a plain word may stand on."""
     return _load().equals.get(plain_stem, frozenset())
+
+
+def plain_stems() -> frozenset[str]:
+    """Return the stems of the plain words that may stand for others."""
+    return frozenset(_load().equals)
 
 
 def _is_perfect(before: str) -> bool:
@@ -201,7 +209,9 @@ def _load() -> Wording:
         equals.setdefault(stem(wide), set()).update(stem(word) for word in narrow.split())
     names = sorted((re.escape(w).replace(r"\ ", r"\s+") for w in rules), key=len, reverse=True)
     pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(names)})(?![\w-])", re.IGNORECASE)
-    return Wording(rules, pattern, {k: frozenset(v) for k, v in equals.items()})
+    sides = "|".join(set(table["sides"]["words"].split()) - set(rules))
+    sided = re.compile(rf"(?<![\w-])(?:{sides})(?![\w-])", re.IGNORECASE)
+    return Wording(rules, pattern, sided, {k: frozenset(v) for k, v in equals.items()})
 
 
 def _inflect(verb: str, use: str) -> dict[str, str]:

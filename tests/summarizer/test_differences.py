@@ -75,6 +75,8 @@ def test_measures_carry_their_unit() -> None:
         ("The accident near Lindholm left about nine people injured.", "The accident near Lindholm left 12 people injured."),
         ("The accident near Lindholm left nine people injured.", "The accident near Lindholm left 12 people missing."),
         ("The accident near Lindholm left nine people injured.", "A storm over Arlund's vineyards destroyed 12 barns and injured 3 cows."),
+        ("At least 30 officers were injured and 33 people arrested in Arlund.", "In Arlund 30 officers were injured and 33 people arrested, police said."),
+        ("The blast in Arlund killed two soldiers on Sunday.", "The blast in Arlund killed 19 people on Sunday."),
         ("The wind reached 60 km/h near Lindholm on Sunday.", "The wind reached 37 mph near Lindholm on Sunday."),
         ("The ferry near Lindholm was built in 1994.", "The ferry near Lindholm was built in 1996."),
         ("The ferry near Lindholm carried cars.", "The ferry near Lindholm carried lorries."),

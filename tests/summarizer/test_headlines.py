@@ -103,3 +103,13 @@ def test_another_article_bears_out_a_headline_only_with_one_sentence_that_says_i
         "Ferry runs aground off Lindholm",
         (1, 2),
     )
+
+
+def test_a_headline_in_capitals_gets_small_letters_where_the_texts_have_them() -> None:
+    title = "Mayor Ada Brandt Slams Harbour Board Over Ferry Off Lindholm"
+    text = f"Off Lindholm a ferry ran aground. {TEXT} The mayor and the ferry board of the harbour met Brandt."
+    found, _ = choose_headline([article(1, title=title, text=text)], vectors(1))
+    assert found == "Mayor Ada Brandt criticises harbour board over ferry off Lindholm"
+    odd = "Mayor Ada Brandt Slams Zyx Board Over Ferry"
+    found, _ = choose_headline([article(1, title=odd, text=text)], vectors(1))
+    assert found == "Mayor Ada Brandt Criticises Zyx Board Over Ferry"
