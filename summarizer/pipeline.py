@@ -37,6 +37,7 @@ from summarizer.digests.matching import match_topic, topic_texts
 from summarizer.embedding import Embedder
 from summarizer.errors import DigestError
 from summarizer.models import (
+    EMBEDDING_WIDTH,
     Article,
     ArticleRef,
     Digest,
@@ -72,6 +73,8 @@ FACTS = 12
 """A report's facts at most: a detailed digest shows about six, later ones what is new."""
 SENTENCES_PER_ARTICLE = 30
 """News puts what matters first; the tail of a long page costs time and adds background."""
+KNOWN_VECTORS = 20_000
+"""Sentences' vectors kept in memory, 30 MB: what several hundred open stories were written from."""
 LATE_NEWS = timedelta(hours=24)
 """An article can be collected this long after its publication and still be news to a chat."""
 SINGLE_SENTENCES = 8
@@ -112,6 +115,7 @@ class Writer:
         self._rewriter = rewriter
         self._name = name
         self._beams = beams
+        self._vectors: dict[str, Vector] = {}
 
     @classmethod
     def load(cls, settings: Settings, embedder: Embedder) -> Writer:
@@ -144,8 +148,8 @@ class Writer:
         single = len({a.outlet for a in articles}) == 1
         most = SINGLE_SENTENCES if single else SENTENCES_PER_ARTICLE
         sentences = [s for a in articles for s in source_sentences(a)[:most]]
-        vectors = self._embedder.embed([s.text for s in sentences])
-        titles = self._embedder.embed([a.title for a in articles])
+        vectors = self._embed([s.text for s in sentences])
+        titles = self._embed([a.title for a in articles])
         independent = independent_reports(articles)
 
         facts = select_facts(articles, sentences, vectors, independent=independent, known=known)
@@ -174,6 +178,16 @@ class Writer:
             model=self._name,
             sentence_keys=tuple(s.key for s in sentences),
         )
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the texts' vectors; those of a story's earlier versions are still known."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if len(self._vectors) + len(missing) > KNOWN_VECTORS:
+            self._vectors.clear()
+            missing = list(dict.fromkeys(texts))
+        self._vectors.update(zip(missing, self._embedder.embed(missing), strict=True))
+        found = [self._vectors[text] for text in texts]
+        return np.array(found, dtype=np.float32).reshape(len(texts), EMBEDDING_WIDTH)
 
     def _rewrite(
         self, facts: Sequence[Fact], previous: StoryReport | None
