@@ -29,6 +29,7 @@ _BE = word_set(
     """
 )
 _AUXILIARIES = word_set("has have had having 've is are was were be been being")
+_DOUBLE = re.compile(r"\b([^\W\d_]{3,}) \1\b", re.IGNORECASE)
 _VOWEL_SOUND = re.compile(r"(?i)(?:[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
 
 
@@ -79,7 +80,9 @@ def neutralise(text: str) -> str:
         use = rule.participle if rule.participle and _is_perfect(text[:start]) else rule.use
         return use[0].upper() + use[1:] if found[0].isupper() else use
 
-    return _tidy(wording.pattern.sub(replace, text)) if wording.pattern.search(text) else text
+    if not wording.pattern.search(text):
+        return text
+    return _without_doubles(_tidy(wording.pattern.sub(replace, text)), text)
 
 
 def loaded_words(text: str) -> list[str]:
@@ -149,6 +152,13 @@ def _is_name(text: str, start: int, end: int) -> bool:
         return False
     others = [t for t in tokenize(text) if t.kind == "word" and len(t.low) > 3]
     return sum(t.is_capital for t in others) <= 0.7 * len(others)
+
+
+def _without_doubles(text: str, original: str) -> str:
+    """Return the text without a word that a replacement put beside itself (strongman leader)."""
+    if _DOUBLE.search(original):
+        return text
+    return _DOUBLE.sub(r"\1", text)
 
 
 def _tidy(text: str) -> str:

@@ -62,3 +62,7 @@ def test_the_list_is_long_and_replaces_nothing_by_itself() -> None:
     pairs = [*table["verbs"].items(), *table["words"].items(), *table["adjectives"].items()]
     assert len(pairs) + len(table["drop"]["words"].split()) >= 400
     assert all(loaded != plain for loaded, plain in pairs)
+
+
+def test_a_replacement_does_not_stand_beside_itself() -> None:
+    assert neutralise("Strongman leader Dario Quessel agreed.") == "Leader Dario Quessel agreed."
