@@ -179,11 +179,14 @@ def _goes_on(token: Token) -> bool:
 
 
 def _show(text: str, tokens: Sequence[Token], quantity: Quantity) -> str:
-    """Return the quantity as printed, with its unit of measure."""
+    """Return the quantity as printed, in digits where it was spelled out, with its unit."""
     end = quantity.end
     if quantity.noun in _UNITS and end < len(tokens):
         end += 3 if quantity.noun.endswith("/hour") and _is_rate(tokens, end) else 1
-    return text[tokens[quantity.start].start : tokens[end - 1].end]
+    number = text[tokens[quantity.start].start : tokens[quantity.end - 1].end]
+    if number.isalpha() and quantity.value == int(quantity.value):
+        number = f"{int(quantity.value):,}"
+    return number + text[tokens[quantity.end - 1].end : tokens[end - 1].end]
 
 
 def _is_rate(tokens: Sequence[Token], end: int) -> bool:
