@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - patterns and their messages read better on one line
 """How many false sentences the check catches, and how many true ones it refuses.
 
     DIGEST_TEST_MATERIAL=… python benchmarks/checking.py [--show KIND]

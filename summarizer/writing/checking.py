@@ -28,6 +28,7 @@ from summarizer.writing.joints import find_joint_problems
 from summarizer.writing.names import find_name_problems, is_name
 from summarizer.writing.numbers import Quantity, find_quantities, same_value
 from summarizer.writing.subjects import SENTENCE_BREAK
+from summarizer.writing.wording import equivalents
 from summarizer.writing.words import plain, tokenize
 
 _QUOTE = re.compile(r'"([^"]+)"|(?<![\w])\'(?=\S)([^\'"]+?(?:\'\w+[^\'"]*?)*)\'(?!\w)')
@@ -208,12 +209,15 @@ def find_person_problems(a: Alignment) -> list[str]:
 
 def find_content_problems(a: Alignment) -> list[str]:
     """Return a problem for each content word that stands on no word of the source."""
+    # Of two words that stand for one ("gave way" for "caved") only the first has its place.
+    known = {t.stem for t in a.source}
     return [
         f"word not in the source: {token.text!r}"
         for i, token in enumerate(a.written)
         if token.kind == "word"
         and token.is_content
         and a.places[i] is None
+        and not equivalents(token.stem) & known
         and not is_name(a.written, i)
         and not _is_part_of_number(a, i)
     ]

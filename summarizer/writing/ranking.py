@@ -46,7 +46,7 @@ WEIGHTS: Mapping[str, float] = {
     "titles_max": 0.2,
     "frequency": 0.4,
     "length": 0.4,
-    "loaded": -0.12,
+    "loaded": -0.2,
     "numbers": 0.08,
     "names": 0.03,
     "claim": 0.0,

@@ -183,6 +183,9 @@ def stem(word: str) -> str:
     The result need not be a word ("making" and "make" both give "mak").
     """
     word = _FORMS.get(word, word)
+    if len(word) == 3 and word[2] == "e" and word[1] not in "aeiou":
+        # "axe" and "axed", "use" and "used".
+        return word[:2]
     if len(word) < 4 or not word.isalpha():
         return word
     if word.endswith(("ies", "ied")) and len(word) > 4:

@@ -35,6 +35,8 @@ from summarizer.writing.words import stem
         ("A shift alarming voters", "A shift alarming voters"),
         ("He asked how boldly it was done.", "He asked how boldly it was done."),
         ("They left the Savage Arms plant.", "They left the Savage Arms plant."),
+        ("The strongman leader left.", "The leader left."),
+        ("The board has axed jobs; prices have soared.", "The board has cut jobs; prices have risen sharply."),
         ("Nothing loaded here.", "Nothing loaded here."),
     ],
 )  # fmt: skip
