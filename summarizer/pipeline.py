@@ -70,7 +70,7 @@ T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
-FACTS = 12
+FACTS = 10
 """A report's facts at most: a detailed digest shows about six, later ones what is new."""
 SENTENCES_PER_ARTICLE = 30
 """News puts what matters first; the tail of a long page costs time and adds background."""
