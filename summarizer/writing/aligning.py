@@ -10,6 +10,8 @@ from summarizer.writing.wording import equivalents
 from summarizer.writing.words import REPORTING_VERBS, Token, plain, root, stem, tokenize
 
 # What the key may stand for: the narrower word on the right supports the wider one on the left.
+MARK_WORTH = 0.1
+"""What a punctuation mark in its place is worth, where a content word is worth 1."""
 _SAME_NAMES = (
     frozenset({"u.s", "u.s.a", "usa", "america", "american", "united states"}),
     frozenset({"u.k", "britain", "british", "united kingdom"}),
@@ -99,7 +101,7 @@ def _align(
     options: list[list[tuple[int | None, float]]] = []
     for i, token in enumerate(written):
         found: dict[int, float] = {}
-        worth = 1.0 if token.is_content else 0.25 if token.kind == "word" else 0.1
+        worth = 1.0 if token.is_content else 0.25 if token.kind == "word" else MARK_WORTH
         for j in by_low.get(token.low, []):
             found[j] = worth
         if token.is_content:
@@ -118,7 +120,10 @@ def _align(
                 if place is None:
                     key, total = last, score
                 else:
-                    key, total = place, score + worth + _step(last, place)
+                    step = _step(last, place)
+                    # Punctuation follows along; it must not pull words out of their places.
+                    step = step if worth > MARK_WORTH else min(step, 0.0)
+                    key, total = place, score + worth + step
                 if key not in grown or grown[key][0] < total:
                     grown[key] = (total, [*path, place])
         paths = dict(sorted(grown.items(), key=lambda item: -item[1][0])[:60])

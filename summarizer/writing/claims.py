@@ -42,7 +42,7 @@ _KEEPS = {
     "reported": {"reported", "alleged"},
     "suspected": {"suspected", "alleged", "accused"},
     "likely": {"likely", "possible", "expected"},
-    "expected": {"expected", "likely", "future"},
+    "expected": {"expected", "likely"},
     "future": {"future", "expected"},
     "seem": {"seem", "reported", "possible"},
     "believed": {"believed", "reported", "suspected"},
@@ -82,6 +82,9 @@ _CHANGING = word_set(
 )
 _HALF_TITLES = word_set("vice prime attorney lieutenant deputy solicitor")
 _TITLE_ENDS = word_set("president minister general governor chief chairman speaker")
+_BE = word_set("is are was were be been being am")
+_NOT_DONE = word_set("will would may might could should must can shall to")
+_AFTER_PASSIVE = word_set("in on at by after for to with from as .") | {""}
 _RELATIONS = word_set(
     """
     before after against without until since despite because during under over amid unless except
@@ -159,18 +162,7 @@ def find_mood_problems(a: Alignment) -> list[str]:
         if any(v.start <= place < v.end for v in given) or not verb.sure:
             continue
         source = a.source[place]
-        if group & {
-            "will",
-            "would",
-            "may",
-            "might",
-            "could",
-            "should",
-            "must",
-            "can",
-            "shall",
-            "to",
-        }:
+        if group & _NOT_DONE:
             continue
         back = [t.low for t in a.source[max(0, place - 2) : place]]
         if back[-1:] == ["to"] or (back[:1] == ["to"] and back[-1:] and back[-1].endswith("ly")):
@@ -186,25 +178,11 @@ def _compare_groups(a: Alignment, written: Verb, source: Verb) -> list[str]:
     """Return a problem where a passive verb became active and its parts kept their sides."""
     mine = {a.written[k].low for k in range(written.start, written.end)}
     theirs = {a.source[k].low for k in range(source.start, source.end)}
-    be = {"is", "are", "was", "were", "be", "been", "being", "am"}
     form = a.source[source.head].low
     is_participle = not form.endswith("ing") and source.head > source.start
-    if is_participle and theirs & be and not mine & be and written.head == written.start:
+    if is_participle and theirs & _BE and not mine & _BE and written.head == written.start:
         following = _low(a.written, written.end)
-        if following not in {
-            "in",
-            "on",
-            "at",
-            "by",
-            "after",
-            "for",
-            "to",
-            "with",
-            "from",
-            "as",
-            ".",
-            "",
-        }:
+        if following not in _AFTER_PASSIVE:
             return [f"passive told as active: {a.written[written.head].text!r}"]
     if "to" in {_low(a.source, source.start - 1)} and not mine & {"to", "will", "would"}:
         return [f"told as done: {a.written[written.head].text!r}"]
@@ -227,14 +205,10 @@ def find_frames(tokens: tuple[Token, ...]) -> list[Frame]:
     for n, verb in enumerate(verbs):
         if not is_reporting(tokens[verb.head]) or tokens[verb.head].low in {"feared", "hoped"}:
             continue
-        if {"be", "been", "is", "are", "was", "were"} & {
-            t.low for t in tokens[verb.start : verb.head]
-        }:
+        if _BE & {t.low for t in tokens[verb.start : verb.head]}:
             # "was charged with", "is expected to": nobody is named who says it.
             continue
-        frame = _frame(tokens, verb, verbs[n - 1].end if n else 0)
-        if frame:
-            frames.append(frame)
+        frames.append(_frame(tokens, verb, verbs[n - 1].end if n else 0))
     for i, token in enumerate(tokens):
         if token.low == "according" and _low(tokens, i + 1) == "to":
             end = next(
@@ -247,7 +221,7 @@ def find_frames(tokens: tuple[Token, ...]) -> list[Frame]:
     return frames
 
 
-def _frame(tokens: tuple[Token, ...], verb: Verb, last_end: int) -> Frame | None:
+def _frame(tokens: tuple[Token, ...], verb: Verb, last_end: int) -> Frame:
     before = tokens[verb.start - 1] if verb.start else None
     marks = {",", ";", '"', "--", "—", "–"}
     open_at = next((k for k in range(verb.start - 1, -1, -1) if tokens[k].text in marks), -1)
@@ -361,6 +335,8 @@ def find_modifier_problems(a: Alignment) -> list[str]:
     """Return a problem where "former", "first" or "proposed" is lost before the word it changes."""
     problems = []
     for p, token in enumerate(a.source[:-1]):
+        if token.low == "only" and p and a.source[p - 1].low == "not":
+            continue
         near = range(p + 1, min(p + 3, len(a.source)))
         following = next((k for k in near if a.source[k].is_content), None)
         if following is None:

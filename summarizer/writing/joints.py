@@ -96,6 +96,7 @@ def _find_wrong_cuts(a: Alignment) -> list[str]:
             for v in verbs
             if v.start in cut
             and v.end <= right
+            and v.head not in a.from_source
             and (v.sure or a.source[v.start - 1].low in {"and", "but", "or"})
         ]
         if not cut_verbs or right in starts or any(v.start <= right < v.end for v in verbs):
@@ -137,7 +138,8 @@ def _find_wrong_objects(a: Alignment) -> list[str]:
         governor = right - 1
         while governor > left and a.source[governor].low in DETERMINERS:
             governor -= 1
-        if governor == left or a.source[right].low in CLAUSE_STARTS | TIMES:
+        is_kept = governor in a.from_source
+        if governor == left or is_kept or a.source[right].low in CLAUSE_STARTS | TIMES:
             continue
         token, before = a.source[governor], a.source[governor - 1]
         inside_noun = a.source[left].low in DETERMINERS or a.source[left].text == "'s"
