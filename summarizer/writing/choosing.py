@@ -19,6 +19,8 @@ MOST_SOURCE_WORDS = 45
 LEAST_WORDS = 6
 COPIED = 0.9
 """A sentence of which this share stands in a row in its source is the source's, not rewritten."""
+# Not "outlet 3", which stands for one without a name.
+_NAMED_OUTLET = re.compile(r"(?!(?i:outlet) \d+$)\S")
 _HEARSAY = re.compile(r"\b(?:reportedly|allegedly|apparently|purportedly|rumou?red)\b")
 
 
@@ -54,9 +56,9 @@ def write_sentence(
 
 
 def _worth(candidate: Candidate, fact: Fact) -> float:
-    """Return how good a rewriting is: likely, plain, shorter than its source but not much."""
+    """Return how good a rewriting is: likely, plain, and leaving out little of its source."""
     share = candidate.words / max(1, count_words(fact.best.text))
-    return candidate.score - 0.3 * len(loaded_words(candidate.text)) - 0.5 * abs(share - 0.75)
+    return candidate.score - 0.3 * len(loaded_words(candidate.text)) - abs(share - 1)
 
 
 def _tell_source(fact: Fact, articles: Mapping[str, Article]) -> Sentence:
@@ -86,7 +88,7 @@ def _attribute(text: str, article: Article) -> str:
     tokens = tokenize(text)
     if not heard or any(is_reporting(t) or t.low == "according" for t in tokens):
         return text
-    if '"' in plain(text) or not text.endswith(".") or not article.outlet:
+    if '"' in plain(text) or not text.endswith(".") or not _NAMED_OUTLET.match(article.outlet):
         return text
     return f"{text[:-1]}, {article.outlet} reported."
 

@@ -75,10 +75,12 @@ def test_connectives_go_and_a_full_stop_comes() -> None:
 
 def test_hearsay_names_its_outlet() -> None:
     text = "The bridge was reportedly closed on Monday after a threat."
-    written = write_sentence(fact(text), [], articles=ARTICLES)
+    assert write_sentence(fact(text), [], articles=ARTICLES).text == text
+    named_outlet = {"a1": article(1, outlet="The Daily Oar")}
+    written = write_sentence(fact(text), [], articles=named_outlet)
     assert (
         written.text
-        == "The bridge was reportedly closed on Monday after a threat, Outlet 1 reported."
+        == "The bridge was reportedly closed on Monday after a threat, The Daily Oar reported."
     )
     assert written.articles == (1,)
     attributed = "The bridge was reportedly closed on Monday, police said."
