@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from summarizer.models import SourceSentence
+from summarizer.models import Length, SourceSentence
 from summarizer.training.edits import PLAIN_WORDS
 from summarizer.training.filtering import (
     Limits,
@@ -28,8 +28,9 @@ from summarizer.training.filtering import (
     words,
 )
 from summarizer.training.prepare import is_news_sentence, split
+from summarizer.writing.backends.bundled import BUNDLED
 from summarizer.writing.checking import check
-from summarizer.writing.rewriting import BUNDLED, Candidate, Length, Rewriter, is_rewritten
+from summarizer.writing.rewriting import Candidate, Rewriter, is_rewritten
 from summarizer.writing.weights import load_weights
 
 PLAIN_STEMS = frozenset(stem for plain in PLAIN_WORDS.values() for stem in content(words(plain)))

@@ -11,9 +11,10 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from summarizer.errors import ModelError
+from summarizer.models import Length
 from summarizer.training.evaluate import is_supported
 from summarizer.writing.refusing import is_whole
-from summarizer.writing.rewriting import Length, Rewriter
+from summarizer.writing.rewriting import Rewriter
 
 SOURCES = [
     "The Lindholm city council, which met late into the night, on Tuesday approved a "

@@ -1,0 +1,1 @@
+"""What runs a sequence-to-sequence model: one file for each way of loading it."""
