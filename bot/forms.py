@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_datetime, format_skeleton
+from bot.languages import name_language
+from bot.texts import clock, topic_name, write_day
+from summarizer.models import Topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,16 +23,16 @@ class Form:
 
     def moment(self, at: datetime) -> str:
         """Return a day and time as people of this language write it: 'Tue 21 Mar, 08:00'."""
-        zone = ZoneInfo(self.timezone)
-        if Locale.parse(self.locale, sep="_").language == "en":
-            return format_datetime(at, "EEE d MMM, HH:mm", tzinfo=zone, locale=self.locale)
-        day = format_skeleton("MMMEd", at, tzinfo=zone, locale=self.locale)
-        return f"{day}, {format_datetime(at, 'HH:mm', tzinfo=zone, locale=self.locale)}"
+        local = at.astimezone(ZoneInfo(self.timezone))
+        return f"{write_day(local.date(), self.locale)}, {clock(local)}"
 
     def language(self, code: str) -> str:
         """Return a language's name in the language of this chat."""
-        names: Mapping[str, str] = Locale.parse(self.locale, sep="_").languages
-        return names.get(code, code)
+        return name_language(code, self.locale)
+
+    def topic(self, topic: Topic) -> str:
+        """Return a topic's name; those of the catalogue are translated."""
+        return topic_name(topic, self.texts)
 
 
 PLAIN = Form()

@@ -141,7 +141,7 @@ def with_note(html: str, note: str) -> str:
 def _header(digest: Digest, form: Form, at: datetime, late: bool) -> list[Piece]:
     if not digest.topics:
         return []
-    names = [clean(topic.name) for topic in digest.topics]
+    names = [clean(form.topic(topic)) for topic in digest.topics]
     title = ", ".join(names[:TOPICS_NAMED])
     if len(names) > TOPICS_NAMED:
         title += f" +{len(names) - TOPICS_NAMED}"

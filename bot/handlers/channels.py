@@ -47,6 +47,7 @@ async def act_for(call: Call, name: str, rest: str) -> Call | Html:
             id=str(chat.id),
             kind=cast(ChatKind, str(chat.type)),
             title=chat.title or "",
+            language=call.chat.language,
             created_at=call.now,
         )
     )

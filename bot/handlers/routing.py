@@ -39,6 +39,7 @@ from bot.handlers.stories import Stories
 from bot.handlers.subscriptions import Subscriptions
 from bot.handlers.summaries import Summaries
 from bot.handlers.topics import Topics
+from bot.languages import find_language
 from bot.rendering import STORY_DATA, Button
 from bot.texts import Translator, translator
 from summarizer.errors import (
@@ -299,7 +300,8 @@ class Routes:
 
     async def _alert(self, reference: str, error: Exception | None) -> None:
         now = self._desk.clock()
-        text = translator("en")(
+        _ = translator("en")
+        text = _(
             "A handler failed (ref {reference}): {kind}. The log has the details.",
             reference=reference,
             kind=type(error).__name__,
@@ -327,6 +329,7 @@ class Routes:
                 id=str(chat.id),
                 kind=cast(ChatKind, str(chat.type)),
                 title=chat.title or chat.full_name or "",
+                language=find_language(user.language_code if user else None),
                 created_at=now,
             )
         )
