@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import AgglomerativeClustering
+from scipy.cluster.hierarchy import fcluster, linkage
 
 from summarizer.models import Article, Fact, SourceSentence, derive_id
 from summarizer.writing.numbers import find_quantities
@@ -133,13 +133,10 @@ def _cluster(likeness: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return a group number for each sentence; a group's sentences are alike on average."""
     if len(likeness) == 1:
         return np.zeros(1, dtype=np.int64)
-    distance = 1 - likeness
-    np.fill_diagonal(distance, 0)
-    model = AgglomerativeClustering(
-        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1 - SAME
-    )
-    labels: NDArray[np.int64] = model.fit_predict(distance).astype(np.int64)
-    return labels
+    pairs = np.triu_indices(len(likeness), k=1)
+    tree = linkage((1 - likeness)[pairs], method="average")
+    labels = fcluster(tree, t=1 - SAME, criterion="distance")
+    return np.asarray(labels - 1, dtype=np.int64)
 
 
 def _fact_id(sentences: Sequence[SourceSentence], known: Mapping[str, str]) -> str:
