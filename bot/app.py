@@ -1,4 +1,4 @@
-"""Everything in one process, wired once: polling, handlers, sending, the timers, the pipeline.
+"""Everything in one process, wired once: updates, handlers, sending, timers, web, the pipeline.
 
 ::
 
@@ -19,7 +19,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
+from starlette.routing import BaseRoute
 from telegram import (
+    Bot,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeDefault,
@@ -32,8 +34,11 @@ from bot.delivery import Sender
 from bot.handlers.desk import Composer, Desk
 from bot.handlers.routing import BotApplication, Routes
 from bot.polling import Poller
+from bot.receiving import Inbox
 from bot.scheduling import Timer, deliver_due
 from bot.texts import translator
+from bot.web.server import WebServer
+from bot.web.webhook import Webhook
 from config.catalog import load_catalog
 from config.settings import Settings
 from summarizer.digests.matching import catalog_topics
@@ -72,6 +77,11 @@ class App:
     application: BotApplication
     routes: Routes
     sender: Sender
+    inbox: Inbox
+    entrance: Poller | Webhook
+    """The way updates come in."""
+    web: WebServer | None
+    """None where nothing is to be served."""
     wake: asyncio.Event
     """Set where there is something to send."""
     clock: Callable[[], datetime]
@@ -157,6 +167,10 @@ def build_app(
     )
     routes = Routes(desk)
     routes.add_to(application)
+    inbox = Inbox(
+        bot=application.bot, storage=storage, process=application.process_update, clock=clock
+    )
+    entrance, web = _open_to_the_world(settings, application.bot, inbox)
     return App(
         settings=settings,
         storage=storage,
@@ -164,9 +178,30 @@ def build_app(
         application=application,
         routes=routes,
         sender=sender,
+        inbox=inbox,
+        entrance=entrance,
+        web=web,
         wake=wake,
         clock=clock,
     )
+
+
+def _open_to_the_world(
+    settings: Settings, bot: Bot, inbox: Inbox
+) -> tuple[Poller | Webhook, WebServer | None]:
+    """Return the way updates come in, and the web server with all that it serves."""
+    routes: list[BaseRoute] = []
+    entrance: Poller | Webhook = Poller(bot=bot, inbox=inbox)
+    if settings.telegram.webhook_url:
+        if not settings.web.port:
+            raise ConfigError(
+                "telegram.webhook_url needs a port to listen on: set web.port (DIGEST_WEB__PORT)"
+            )
+        entrance = Webhook(bot=bot, inbox=inbox, url=settings.telegram.webhook_url)
+        routes.append(entrance.route)
+    if not settings.web.port:
+        return entrance, None
+    return entrance, WebServer(routes, host=settings.web.host, port=settings.web.port)
 
 
 @asynccontextmanager
@@ -184,10 +219,12 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 async def run(app: App, stop: asyncio.Event) -> None:
     """Run everything until `stop` is set; what is being sent is finished first.
 
-    Raises ConfigError for a token that Telegram does not know.
+    Raises ConfigError for a token that Telegram does not know and an address that is taken.
     """
     try:
         await _connect(app, stop)
+        if app.web is not None and not stop.is_set():
+            app.web.bind()
     except ConfigError:
         await app.application.bot.shutdown()
         raise
@@ -205,14 +242,14 @@ async def run(app: App, stop: asyncio.Event) -> None:
             ("purge", PURGE_S, app.purge),
         ]
     )
-    poller = Poller(
-        bot=bot, storage=app.storage, process=app.application.process_update, clock=app.clock
-    )
+    await app.inbox.replay()
     timer.start()
     tasks = [
-        asyncio.create_task(poller.run(stop), name="polling"),
+        asyncio.create_task(app.entrance.run(stop), name="receiving"),
         asyncio.create_task(app.send(stop), name="sending"),
     ]
+    if app.web is not None:
+        tasks.append(asyncio.create_task(app.web.run(stop), name="serving"))
     stopping = asyncio.create_task(stop.wait(), name="stopping")
     try:
         # One that fails ends the other too: half a bot helps nobody.
@@ -223,6 +260,7 @@ async def run(app: App, stop: asyncio.Event) -> None:
         await timer.stop(STOP_S)
         await app.sender.close()
         ended = await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        await app.inbox.close()
         await app.application.shutdown()
         log.info("stopped")
     for result in ended:

@@ -34,6 +34,7 @@ class Paths(_Section):
 class Telegram(_Section):
     token: SecretStr
     api_url: str
+    webhook_url: str
     allowed_chats: tuple[int, ...]
     operator_chats: tuple[int, ...]
 
@@ -100,6 +101,8 @@ class Schedule(_Section):
 
 class Web(_Section):
     public_url: str
+    host: str
+    port: int = Field(ge=0, le=65535)
 
 
 class Log(_Section):

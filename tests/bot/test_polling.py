@@ -11,7 +11,8 @@ from datetime import datetime
 import pytest
 from telegram import Bot, Update
 
-from bot.polling import Lanes, Poller
+from bot.polling import Poller
+from bot.receiving import Inbox, Lanes
 from summarizer.errors import ConfigError, StorageError
 from summarizer.storage import Storage
 from tests.bot.conftest import NOON, Town
@@ -55,20 +56,16 @@ async def polling(
 ) -> AsyncIterator[asyncio.Event]:
     stop = asyncio.Event()
     async with Bot(server.token, base_url=f"{server.url}/bot") as bot:
-        poller = Poller(
-            bot=bot,
-            storage=storage,
-            process=reader.process,
-            clock=clock,
-            poll_s=5,
-            backoff_s=0.01,
-        )
+        inbox = Inbox(bot=bot, storage=storage, process=reader.process, clock=clock)
+        await inbox.replay()
+        poller = Poller(bot=bot, inbox=inbox, poll_s=5, backoff_s=0.01)
         running = asyncio.create_task(poller.run(stop))
         try:
             yield stop
         finally:
             stop.set()
             await running
+            await inbox.close()
 
 
 async def test_an_update_is_stored_before_telegram_forgets_it_and_marked_when_done(
@@ -177,7 +174,8 @@ async def test_a_token_that_is_refused_while_polling_stops_with_a_clear_message(
 ) -> None:
     server.fail_next("getUpdates", status=401)
     async with Bot(server.token, base_url=f"{server.url}/bot") as bot:
-        poller = Poller(bot=bot, storage=sqlite_storage, process=Reader().process, clock=clock)
+        inbox = Inbox(bot=bot, storage=sqlite_storage, process=Reader().process, clock=clock)
+        poller = Poller(bot=bot, inbox=inbox)
         with pytest.raises(ConfigError, match=r"telegram\.token"):
             await asyncio.wait_for(poller.run(asyncio.Event()), 5)
 

@@ -1,0 +1,1 @@
+"""What the bot serves over HTTP: Telegram's webhook, and what people and monitors read."""
