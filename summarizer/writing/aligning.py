@@ -110,6 +110,8 @@ def _align(
                     found[j] = 0.8 if other.stem == token.stem else 0.55
         for j in values.get(i, []):
             found.setdefault(j, 0.8)
+        for j in _compounds(written, i, source):
+            found.setdefault(j, 0.8)
         options.append([(None, 0.0), *found.items()])
     # Viterbi: state = the place of the last word that has one.
     paths: dict[int, tuple[float, list[int | None]]] = {-1: (0.0, [])}
@@ -128,6 +130,20 @@ def _align(
                     grown[key] = (total, [*path, place])
         paths = dict(sorted(grown.items(), key=lambda item: -item[1][0])[:60])
     return max(paths.values(), key=lambda p: p[0])[1] if paths else []
+
+
+def _compounds(written: Sequence[Token], i: int, source: Sequence[Token]) -> list[int]:
+    """Return where "healthcare" stands on "health care", or a part of one on the other."""
+    low = written[i].low
+    if len(low) < 3 or not written[i].is_content:
+        return []
+    pairs = [low + t.low for t in written[i + 1 : i + 2]]
+    pairs += [t.low + low for t in written[max(0, i - 1) : i]]
+    return [
+        j
+        for j, token in enumerate(source)
+        if token.low in pairs or (j + 1 < len(source) and token.low + source[j + 1].low == low)
+    ]
 
 
 def _match(token: Token, other: Token, source: Sequence[Token], j: int) -> bool:

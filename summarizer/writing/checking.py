@@ -7,14 +7,15 @@ negations, doubts, speakers, directions and the joints between kept parts are th
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from summarizer.models import Article, Evidence, SourceSentence, Verdict
 from summarizer.writing.aligning import Alignment
+from summarizer.writing.attributions import find_attribution_problems
 from summarizer.writing.claims import (
-    find_attribution_problems,
     find_direction_problems,
     find_hedge_problems,
     find_modifier_problems,
@@ -27,6 +28,7 @@ from summarizer.writing.endings import find_open_ends
 from summarizer.writing.joints import find_joint_problems
 from summarizer.writing.names import find_name_problems, is_name
 from summarizer.writing.numbers import Quantity, find_quantities, same_value
+from summarizer.writing.order import is_listed
 from summarizer.writing.subjects import SENTENCE_BREAK
 from summarizer.writing.wording import equivalents
 from summarizer.writing.words import plain, tokenize
@@ -143,7 +145,11 @@ def _strip_outlet(text: str, outlets: frozenset[str]) -> str:
 
 def find_number_problems(a: Alignment) -> list[str]:
     """Return a problem for each quantity that the source gives otherwise, or not at all."""
-    problems = []
+    problems = [
+        f"an amount is lost: {token.text!r}"
+        for token, after in itertools.pairwise(a.written)
+        if token.text in {"$", "£", "€", "¥"} and after.kind != "number"
+    ]
     given = find_quantities(a.source_text)
     days = {t for m in find_dates(a.written_text) for t in re.findall(r"\d+", m.text)}
     for quantity in find_quantities(a.written_text):
@@ -198,12 +204,13 @@ def find_quote_problems(text: str, source: str, article: str) -> list[str]:
 
 
 def find_person_problems(a: Alignment) -> list[str]:
-    """Return a problem where the written sentence itself says "I" or "we"."""
-    outside = tokenize(_QUOTE.sub(" ", a.written_text))
+    """Return a problem where "I" or "we" lost the quotation marks that said who speaks."""
+    mine = tokenize(_QUOTE.sub(" ", a.written_text))
+    theirs = {t.low for t in tokenize(_QUOTE.sub(" ", a.source_text))}
     return [
         f"speaks in the first person: {t.text!r}"
-        for t in outside
-        if t.low in _FIRST_PERSON and t.text != "i"
+        for t in mine
+        if t.low in _FIRST_PERSON - theirs and t.text != "i"
     ][:1]
 
 
@@ -220,6 +227,7 @@ def find_content_problems(a: Alignment) -> list[str]:
         and not equivalents(token.stem) & known
         and not is_name(a.written, i)
         and not _is_part_of_number(a, i)
+        and not any(t.stem == token.stem and is_listed(a, i, j) for j, t in enumerate(a.source))
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from summarizer.writing.aligning import Alignment, is_reporting
-from summarizer.writing.verbs import finite_verbs
+from summarizer.writing.verbs import finite_verbs, may_be_verb
 from summarizer.writing.words import (
     AUXILIARIES,
     DETERMINERS,
@@ -38,6 +38,8 @@ _NEVER_END = word_set(
     than if because
     """
 )
+_QUESTIONS = word_set("what how whether when where who why if")
+_LINKS = word_set("and but while when")
 _NEEDS_OF = word_set(
     """
     part number lot series kind sort thousands hundreds dozens millions billions most majority
@@ -81,7 +83,9 @@ def find_open_ends(a: Alignment) -> list[str]:
     if last.low in _OPEN_ENDS and following.text not in _STOPS:
         return [f"ends in {last.text!r}"]
     verb = next((v for v in finite_verbs(a.written) if a.written[v.head] is last), None)
-    lost = following.low in DETERMINERS | {"that"} or following.kind == "number"
+    is_time = place + 2 < len(a.source) and a.source[place + 2].low in TIMES
+    lost = following.low in DETERMINERS | {"that"} and not is_time
+    lost = lost or following.kind == "number"
     lost = lost or (following.is_capital and following.low not in TIMES)
     lost = lost or (following.low == "to" and last.low in _NEEDS_TO)
     if is_reporting(last) and any(t.text == "," for t in a.written):
@@ -92,6 +96,15 @@ def find_open_ends(a: Alignment) -> list[str]:
         and following.low not in FUNCTION_WORDS - DETERMINERS - {"to", "that"}
     ):
         return [f"the verb lost its object: {last.text!r}"]
+    before = words[-2] if len(words) > 1 else last
+    starts = lost or following.low in {"that", *_QUESTIONS} or following.text == '"'
+    if last.low.endswith("ing") and before.low in PREPOSITIONS | _LINKS:
+        said = is_reporting(last) and following.text not in {".", ";"}
+        if said or starts or (following.is_content and following.kind == "word" and not is_time):
+            return [f"the verb lost its object: {last.text!r}"]
+    of_them = len(words) > 2 and before.low == "of" and last.low in {"them", "which", "whom"}
+    if of_them and following.text not in _STOPS:
+        return [f"stops inside a phrase: {before.text + ' ' + last.text!r}"]
     if following.text in {"'s", "-"} or (last.low in _NEEDS_OF and following.low == "of"):
         return [f"stops inside a phrase: {last.text!r}"]
     goes_on = following.is_content and not following.is_capital and following.kind == "word"
@@ -106,8 +119,10 @@ def _has_main_verb(a: Alignment) -> bool:
     if any(v.sure for v in mine) or not theirs:
         return True
     if not mine:
-        return False
-    return not any(v.sure for v in theirs) or a.written[0].low not in PREPOSITIONS
+        opens = a.written[0].low in PREPOSITIONS
+        return not opens and any(may_be_verb(a.written, i) for i in range(len(a.written)))
+    named = any(a.written[v.start - 1].is_capital for v in mine if v.start)
+    return named or not any(v.sure for v in theirs) or a.written[0].low not in PREPOSITIONS
 
 
 def _is_modifier(token: Token) -> bool:

@@ -29,12 +29,19 @@ _NOUNS_ING = word_set(
     proceeding counseling fishing
     """
 )
+_QUESTIONS = word_set("what how whether when where who why if")
 _STOPS = frozenset({",", ";", ":", "—", "–", "--", "-", "(", ")", '"', "."})
 
 
 def find_joint_problems(a: Alignment) -> list[str]:
     """Return a problem for each subject and verb, or cut, that the source does not bear out."""
-    return _find_wrong_subjects(a) + _find_wrong_cuts(a) + _find_wrong_objects(a) + find_turns(a)
+    return [
+        *_find_wrong_subjects(a),
+        *_find_lost_openers(a),
+        *_find_wrong_cuts(a),
+        *_find_wrong_objects(a),
+        *find_turns(a),
+    ]
 
 
 def _find_wrong_subjects(a: Alignment) -> list[str]:
@@ -69,6 +76,30 @@ def _find_wrong_subjects(a: Alignment) -> list[str]:
             continue
         name = " ".join(a.written[k].text for k in content[-4:])
         problems.append(f"wrong joint: {name!r} with {a.written[verb.head].text!r}")
+    return problems
+
+
+def _find_lost_openers(a: Alignment) -> list[str]:
+    """Return a problem where the "what", "whether" or "when" between verb and clause is left out.
+
+    "Has not said what it will cost" must not become "has not said it will cost".
+    """
+    problems = []
+    verbs = finite_verbs(a.source)
+    for p, token in enumerate(a.source):
+        if token.low not in _QUESTIONS or p == 0 or p in a.from_source:
+            continue
+        near = itertools.takewhile(
+            lambda k: a.source[k].kind != "mark", range(p - 1, max(-1, p - 4), -1)
+        )
+        before = next((a.from_source[k] for k in near if k in a.from_source), None)
+        verb = next((v for v in verbs if v.start > p), None)
+        head = a.from_source.get(verb.head) if verb else None
+        if before is None or head is None or head < before:
+            continue
+        between = a.written[before + 1 : head]
+        if not any(t.low in _QUESTIONS | CLAUSE_STARTS or t.text in _STOPS for t in between):
+            problems.append(f"{token.text!r} lost after {a.source[p - 1].text!r}")
     return problems
 
 

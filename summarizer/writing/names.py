@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from summarizer.writing.aligning import Alignment
-from summarizer.writing.words import FUNCTION_WORDS, Token, word_set
+from summarizer.writing.words import FUNCTION_WORDS, TIMES, Token, word_set
 
 _TITLES = word_set(
     """
@@ -12,9 +12,7 @@ _TITLES = word_set(
     mayor attorney house senate chief former sens reps
     """
 )
-_LINKS = frozenset(
-    {"/", "of", "the", "and", "de", "van", "von", "al", "bin", "la", "for", "'s", "-", "&", "."}
-)
+_LINKS = word_set("/ of the and de van von al bin la for 's - & . ( )")
 
 
 def find_name_problems(alignment: Alignment) -> list[str]:
@@ -28,7 +26,13 @@ def find_name_problems(alignment: Alignment) -> list[str]:
         if alignment.places[i] is None and token.low not in lows:
             problems.append(f"name not in the source: {token.text!r}")
             continue
-        if i and is_name(written, i - 1) and not _stand_together(alignment, i - 1, i):
+        if not i or not is_name(written, i - 1) or {token.low, written[i - 1].low} & TIMES:
+            continue
+        place = alignment.places[i]
+        if place is not None and not source[place].is_capital:
+            # "The Trump Administration": a title's capital on a common noun.
+            continue
+        if not _stand_together(alignment, i - 1, i):
             problems.append(f"names joined: {written[i - 1].text + ' ' + token.text!r}")
     return problems
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from summarizer.writing.aligning import Alignment
-from summarizer.writing.claims import find_frames
+from summarizer.writing.attributions import find_frames
 from summarizer.writing.numbers import is_number_word
 from summarizer.writing.verbs import Verb, finite_verbs
-from summarizer.writing.words import (
-    TIMES,
-    word_set,
-)
+from summarizer.writing.words import DETERMINERS, TIMES, word_set
 
+_LIST = frozenset({",", "and", "or"})
+_IN_LIST = DETERMINERS | {"of"}
 _MOVABLE = word_set(
     "in on at during after before since until over near by for from under amid with within"
 )
@@ -33,7 +32,9 @@ def find_turns(a: Alignment) -> list[str]:
             problems.append(f"told twice: {a.written[i].text!r}")
         used.add(place)
     for group in _neighbours(moved):
-        if not (_is_attribution(a, group) or _is_adverbial(a, group) or _is_passive(a, group)):
+        listed = all(is_listed(a, i, p) for i in group if (p := a.places[i]) is not None)
+        may_move = listed or _is_attribution(a, group) or _is_adverbial(a, group)
+        if not may_move and not _is_passive(a, group):
             problems.append(f"order turned at {a.written[group[0]].text!r}")
     return problems
 
@@ -62,6 +63,27 @@ def _neighbours(indices: Sequence[int]) -> list[list[int]]:
         else:
             groups.append([i])
     return groups
+
+
+def is_listed(a: Alignment, i: int, place: int) -> bool:
+    """Say whether a word only changed its place in a list: "rape or incest", "incest or rape"."""
+    verbs = finite_verbs(a.source)
+    for k in range(max(0, i - 4), min(len(a.written), i + 5)):
+        other = a.places[k]
+        if other is None or not a.written[k].is_content or (i < k) == (place < other):
+            continue
+        mine = a.written[min(i, k) + 1 : max(i, k)]
+        theirs = range(min(place, other) + 1, max(place, other))
+        if (
+            k != i
+            and other != place
+            and any(t.low in _LIST for t in mine)
+            and any(a.source[p].low in _LIST for p in theirs)
+            and all(a.source[p].is_content or a.source[p].low in _LIST | _IN_LIST for p in theirs)
+            and not any(v.start in theirs for v in verbs)
+        ):
+            return a.source[place].kind != "number"
+    return False
 
 
 def _is_attribution(a: Alignment, group: Sequence[int]) -> bool:

@@ -19,6 +19,37 @@ OPENERS = word_set(
 
 def find_subjects(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: int) -> set[int]:
     """Return the places of content words that may be the subject of verb n, generously."""
+    found = _find_near_subjects(tokens, verbs, n)
+    if n == _find_main_verb(tokens, verbs):
+        found |= {k for k in range(_first_opener(tokens, verbs[n].start)) if tokens[k].is_content}
+    return found
+
+
+def _find_main_verb(tokens: tuple[Token, ...], verbs: tuple[Verb, ...]) -> int | None:
+    """Return which verb goes with what stands before the first "who", "which" or "after".
+
+    Each such opener takes the next verb: in "A man who shot what he called a wolf was fined" only
+    "was" is left for the man. Where all are taken ("Tourists on an island after a storm were
+    rescued") the last was none of theirs.
+    """
+    if any(t.text == SENTENCE_BREAK for t in tokens):
+        return None
+    sure = [n for n, verb in enumerate(verbs) if verb.sure]
+    waiting = begin = 0
+    for n in sure:
+        span = tokens[max(begin, 1) : verbs[n].start]
+        waiting += sum(t.low in RELATIVES | OPENERS | {"what"} for t in span)
+        if not waiting:
+            return n if n else None
+        waiting, begin = waiting - 1, verbs[n].end
+    return sure[-1] if sure else None
+
+
+def _first_opener(tokens: tuple[Token, ...], stop: int) -> int:
+    return next((k for k in range(1, stop) if tokens[k].low in RELATIVES | OPENERS), stop)
+
+
+def _find_near_subjects(tokens: tuple[Token, ...], verbs: tuple[Verb, ...], n: int) -> set[int]:
     begin = verbs[n - 1].end if n else 0
     breaks = [k for k in range(begin, verbs[n].start) if tokens[k].text == SENTENCE_BREAK]
     span = range(breaks[-1] + 1 if breaks else begin, verbs[n].start)

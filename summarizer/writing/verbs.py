@@ -18,6 +18,7 @@ from summarizer.writing.words import (
     PREPOSITIONS,
     PRONOUNS,
     VERB_FORMS,
+    WEEKDAYS,
     Token,
     word_set,
 )
@@ -162,11 +163,18 @@ def _group(tokens: tuple[Token, ...], i: int) -> Verb | None:
     head, end = i, i + 1
     while end < len(tokens):
         word = tokens[end]
+        if word.text in {'"', "'"} and end + 1 < len(tokens) and _is_participle(tokens[end + 1]):
+            # 'has been "creating" a pretext'
+            end += 1
+            continue
         if word.kind != "word":
             break
         if word.low in AUXILIARIES:
             head = end
         elif word.low in _ADVERBS or word.low.endswith("ly"):
+            pass
+        elif word.low in WEEKDAYS or (word.low == "on" and _is_weekday(tokens, end + 1)):
+            # "was on Friday cleared"
             pass
         elif _is_participle(word) or (
             word.low not in FUNCTION_WORDS and tokens[i].low in MODALS | {"do", "does", "did"}
@@ -177,6 +185,27 @@ def _group(tokens: tuple[Token, ...], i: int) -> Verb | None:
         end += 1
     # A copula ends with its last auxiliary: adverbs after it belong to what follows.
     return Verb(i, head, head + 1, True)
+
+
+def _is_weekday(tokens: tuple[Token, ...], i: int) -> bool:
+    return i < len(tokens) and tokens[i].low in WEEKDAYS
+
+
+def may_be_verb(tokens: tuple[Token, ...], i: int) -> bool:
+    """Say whether the word has the form of a finite verb and could be one where it stands."""
+    token, before = tokens[i], tokens[i - 1] if i else None
+    if before is None or token.kind != "word" or token.low in FUNCTION_WORDS or token.is_capital:
+        return False
+    if before.low in DETERMINERS | PREPOSITIONS | {"to", "-", "be", "been", "being"}:
+        return False
+    low = token.low
+    if low in VERB_FORMS:
+        return low not in _PARTICIPLES and not low.endswith("ing")
+    if low.endswith("s"):
+        is_form = not low.endswith(("ss", "us")) and len(low) > 3
+        after = tokens[i + 1].low if i + 1 < len(tokens) else ""
+        return is_form and not before.low.endswith("ing") and after in DETERMINERS | PREPOSITIONS
+    return low.endswith("ed") and low not in _ADJECTIVES_ED
 
 
 def _is_participle(token: Token) -> bool:

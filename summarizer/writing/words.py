@@ -23,8 +23,8 @@ _TOKEN = re.compile(
       (?:[^\W\d_]\.){2,}                 # U.S.
     | \d+(?:[.,:]\d+)*                   # 1,200.5  08:00
     | [^\W\d_]+?(?=n't\b) | n't\b        # did|n't
-    | '(?:s|re|ve|ll|d|m)\b              # Xi|'s
-    | [^\W\d_]+(?:'(?!(?:s|re|ve|ll|d|m)\b)[^\W\d_]+)*  # O'Brien
+    | '(?:[sS]|re|ve|ll|d|m)\b           # Xi|'s
+    | [^\W\d_]+(?:'(?!(?:[sS]|re|ve|ll|d|m)\b)[^\W\d_]+)*  # O'Brien
     | ---? | \.\.\. | [—–] | [$€£¥%#@&]
     | [.,;:!?()\[\]"'/|-]
     """,
@@ -96,12 +96,12 @@ PREPOSITIONS = word_set(
     """
 )
 CONJUNCTIONS = word_set("and or but nor while whereas although though because if unless")
-TIMES = word_set(
+WEEKDAYS = word_set("monday tuesday wednesday thursday friday saturday sunday")
+TIMES = WEEKDAYS | word_set(
     """
-    monday tuesday wednesday thursday friday saturday sunday january february march april may june
-    july august september october november december jan feb aug sept oct nov dec yesterday today
-    tonight morning afternoon evening night week month year later early late last next earlier
-    weekend
+    january february march april may june july august september october november december jan feb
+    aug sept oct nov dec yesterday today tonight morning afternoon evening night week month year
+    later early late last next earlier weekend midnight noon dawn
     """
 )
 CLAUSE_STARTS = word_set(
