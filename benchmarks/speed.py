@@ -23,7 +23,8 @@ from config.settings import Settings, load_settings
 from summarizer.digests.matching import catalog_topics, parse_topic
 from summarizer.embedding import Embedder
 from summarizer.models import Article
-from summarizer.pipeline import Pipeline, Writer
+from summarizer.pipeline import Pipeline
+from summarizer.reporting import Writer
 from summarizer.storage import Storage
 
 RUNS = 5

@@ -44,7 +44,8 @@ from config.settings import Settings
 from summarizer.digests.matching import catalog_topics
 from summarizer.errors import ConfigError, StorageError
 from summarizer.models import Topic
-from summarizer.pipeline import Pipeline, configured_feeds
+from summarizer.pipeline import Pipeline
+from summarizer.reading import configured_feeds
 from summarizer.storage import Storage
 
 log = structlog.get_logger(__name__)

@@ -35,7 +35,8 @@ from config.settings import Settings
 from summarizer.digests.matching import catalog_topics, parse_topic
 from summarizer.errors import ConfigError, UnreachableError
 from summarizer.models import Digest
-from summarizer.pipeline import Collected, Pipeline, Written
+from summarizer.pipeline import Pipeline, Written
+from summarizer.reading import Collected
 from summarizer.storage import Storage
 
 TOPIC = "top"
@@ -88,7 +89,7 @@ async def run_demo(
 @contextmanager
 def _without_warnings() -> Iterator[None]:
     """Keep the log from saying between the lines what the table says: an outlet does not answer."""
-    log = logging.getLogger("summarizer.pipeline")
+    log = logging.getLogger("summarizer.reading")
     before = log.level
     if log.getEffectiveLevel() == logging.WARNING:
         log.setLevel(logging.ERROR)
@@ -131,7 +132,7 @@ class _Demo:
         ) as progress:
             reading = progress.add_task("Reading feeds and pages", total=None)
             collected = await self.pipeline.collect(
-                now, lambda done, of: progress.update(reading, completed=done, total=of)
+                now, progress=lambda done, of: progress.update(reading, completed=done, total=of)
             )
             laps.end("read", _say_collected(collected))
             stories = await self.pipeline.group(now)

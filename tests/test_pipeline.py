@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,11 +12,17 @@ import numpy as np
 import pytest
 
 from config.settings import load_settings
+from summarizer.computing import Models
+from summarizer.digests.composing import Preferences
 from summarizer.embedding import Embedder
-from summarizer.models import Article
-from summarizer.pipeline import Pipeline, Writer, make_story
+from summarizer.errors import RetryError
+from summarizer.models import Article, Digest, StoryReport, Topic
+from summarizer.pipeline import Pipeline
+from summarizer.reporting import Assignment, Writer, make_story
 from summarizer.storage import Storage
 from summarizer.writing.rewriting import Candidate
+from tests.summarizer.storage.making import add_articles, make_article, make_report
+from tests.summarizer.storage.making import make_story as stored_story
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 VECTORS = np.eye(1, 384, dtype=np.float32)
@@ -82,3 +89,109 @@ def test_a_new_version_of_a_story_rewrites_only_what_is_new(embedder: Embedder) 
     )
     assert rewriter.asked == [ferry.text, later.text]
     assert first.sentences[0].text in [s.text for s in again.sentences]
+
+
+async def test_stories_that_wait_together_are_rewritten_as_one_batch(tmp_path: Path) -> None:
+    models = Models(load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)}))
+    writer = Batches()
+    models._writer = writer  # type: ignore[assignment]  # counts
+    models._embedder = object()  # type: ignore[assignment]  # not used
+    ferry = article("A ferry ran aground.")
+    assignments = [
+        Assignment(
+            story=replace(make_story([ferry], VECTORS), id=str(n)),
+            articles=[ferry],
+            known={},
+            previous=None,
+            now=NOON,
+        )
+        for n in range(12)
+    ]
+    written = await asyncio.gather(*(models.write(a) for a in assignments))
+    assert [report.story_id for report in written] == [str(n) for n in range(12)]
+    assert writer.sizes == [8, 4]
+
+    writer.broken = "3"
+    results = await asyncio.gather(
+        *(models.write(a) for a in assignments[:5]), return_exceptions=True
+    )
+    await models.close()
+    assert [type(result).__name__ for result in results] == [
+        "StoryReport",
+        "StoryReport",
+        "StoryReport",
+        "RuntimeError",
+        "StoryReport",
+    ]
+
+
+class Batches:
+    """A writer that counts what it is given at once, and may fail on one story."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.broken = ""
+
+    def write_all(self, assignments: Sequence[Assignment]) -> list[StoryReport]:
+        self.sizes.append(len(assignments))
+        if any(a.story.id == self.broken for a in assignments):
+            raise RuntimeError("a bug")
+        return [make_report(a.story.id, vector=a.story.centroid) for a in assignments]
+
+
+async def test_a_story_that_fails_holds_up_no_other(
+    sqlite_storage: Storage, tmp_path: Path
+) -> None:
+    await add_articles(sqlite_storage, make_article("a"), make_article("b"))
+    for name, part in (("s", "a"), ("t", "b")):
+        await sqlite_storage.stories.save([stored_story(name, part)])
+    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
+    async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
+        writer = Batches()
+        writer.broken = "s"
+        pipeline._models._writer = writer  # type: ignore[assignment]  # counts
+        pipeline._models._embedder = object()  # type: ignore[assignment]  # not used
+        written = await pipeline.write(NOON)
+        assert written.stories == 1
+        with pytest.raises(RuntimeError, match="a bug"):
+            await pipeline.write_story("s", NOON)
+        writer.broken = ""
+        assert await pipeline.write_story("s", NOON)
+        assert not await pipeline.write_story("s", NOON)
+    assert await sqlite_storage.stories.unwritten(10) == []
+
+
+async def test_a_process_without_models_has_a_topic_embedded_by_one_that_has_them(
+    storage: Storage, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
+    topic = Topic(key="free:ferries", name="ferries", queries=("ferries",))
+
+    async def compose(pipeline: Pipeline) -> Digest:
+        return await pipeline.compose(
+            [topic],
+            preferences=Preferences(),
+            told=frozenset(),
+            told_stories=frozenset(),
+            since=NOON,
+            now=NOON,
+        )
+
+    async with (
+        Pipeline(settings=settings, storage=storage, computes=False) as small,
+        Pipeline(settings=settings, storage=storage) as large,
+    ):
+        large._models._embedder = embedder
+        composing = asyncio.create_task(compose(small))
+        for _ in range(500):
+            if await large.embed_topics():
+                break
+            await asyncio.sleep(0.01)
+        assert (await composing).topics == (topic,)
+        assert await large.embed_topics() == 0
+
+        monkeypatch.setattr("summarizer.pipeline.PATIENCE_S", 0.2)
+        topic = Topic(key="free:tides", name="tides", queries=("tides",))
+        with pytest.raises(RetryError, match="write queue"):
+            await compose(small)
+        assert small._models._embedder is None

@@ -54,7 +54,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 @asynccontextmanager
 async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
     """Open the configured database with the catalogue's feeds in it; close it at the end."""
-    from summarizer.pipeline import configured_feeds
+    from summarizer.reading import configured_feeds
     from summarizer.storage import Storage
 
     storage = await Storage.open(settings.database_url)

@@ -63,7 +63,7 @@ def add(
         from summarizer.collecting.fetching import fetch_feed
         from summarizer.collecting.parsing import parse_feed
         from summarizer.models import Feed, FeedState, NotModified
-        from summarizer.pipeline import make_client
+        from summarizer.reading import make_client
 
         feed = Feed(url=url, outlet=outlet or host_name(url))
         async with make_client(settings) as client:
@@ -111,7 +111,7 @@ def check(ctx: typer.Context, url: Annotated[list[str] | None, typer.Argument()]
         from summarizer.collecting.parsing import parse_feed
         from summarizer.errors import DigestError
         from summarizer.models import Feed, FeedState, NotModified
-        from summarizer.pipeline import make_client
+        from summarizer.reading import make_client
 
         async with open_storage(settings) as storage:
             feeds = [feed for feed, _ in await storage.articles.feeds()]

@@ -41,7 +41,8 @@ def collect(
             with Progress(console=Console(stderr=True), transient=True) as bars:
                 feeds = bars.add_task("reading feeds", total=None)
                 collected = await pipeline.collect(
-                    now, lambda done, all_: bars.update(feeds, completed=done, total=all_)
+                    now,
+                    progress=lambda done, all_: bars.update(feeds, completed=done, total=all_),
                 )
                 stories = await pipeline.group(now)
                 writing = bars.add_task("writing stories", total=None)

@@ -16,7 +16,7 @@ from bot.cli.context import context, print_json, run
 if TYPE_CHECKING:
     from config.settings import Settings
     from summarizer.models import Article, Length, StoryReport
-    from summarizer.pipeline import Writer
+    from summarizer.reporting import Writer
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
@@ -156,7 +156,7 @@ def parse_length(text: str) -> Length:
 
 def _load_writer(settings: Settings) -> Writer:
     from summarizer.embedding import Embedder
-    from summarizer.pipeline import Writer
+    from summarizer.reporting import Writer
 
     return Writer.load(settings, Embedder.load(threads=settings.model.threads))
 
@@ -165,7 +165,7 @@ async def _read_sources(sources: list[str], settings: Settings, now: datetime) -
     from summarizer.collecting.extracting import extract_file, extract_html, to_article
     from summarizer.collecting.fetching import fetch_page
     from summarizer.errors import UnreadableError
-    from summarizer.pipeline import make_client
+    from summarizer.reading import make_client
 
     articles = []
     async with make_client(settings) as client:

@@ -8,6 +8,7 @@
     storage.chats       chats, subscriptions, what they were told
     storage.deliveries  what is to be sent, and how far that has come
     storage.updates     what the messenger sent, kept before it is acted on
+    storage.queries     the vectors that topics are matched by
 
 Every method is one transaction, and doing any of them twice changes nothing more than once.
 Times are aware, in UTC; chats and threads are opaque ids.
@@ -15,6 +16,7 @@ Times are aware, in UTC; chats and threads are opaque ids.
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,10 +24,12 @@ from summarizer.errors import StorageError
 from summarizer.storage.articles import Added, Articles
 from summarizer.storage.backups import backup, restore
 from summarizer.storage.chats import Chat, ChatKind, Chats, Subscription
-from summarizer.storage.database import Database, make_engine, parse_url
+from summarizer.storage.database import Database, Enqueue, Work, make_engine, parse_url
 from summarizer.storage.deliveries import Deliveries, Delivery, Figures, OutMessage
+from summarizer.storage.locking import Hold
 from summarizer.storage.messages import PendingMessage
 from summarizer.storage.opening import upgrade
+from summarizer.storage.queries import Queries
 from summarizer.storage.stories import Stories
 from summarizer.storage.updates import Updates
 
@@ -37,14 +41,18 @@ __all__ = [
     "Chats",
     "Deliveries",
     "Delivery",
+    "Enqueue",
     "Figures",
+    "Hold",
     "OutMessage",
     "PendingMessage",
     "Purged",
+    "Queries",
     "Storage",
     "Stories",
     "Subscription",
     "Updates",
+    "Work",
     "backup",
     "restore",
     "upgrade",
@@ -71,16 +79,20 @@ class Storage:
         self.chats = Chats(database)
         self.deliveries = Deliveries(database)
         self.updates = Updates(database)
+        self.queries = Queries(database)
 
     @classmethod
-    async def open(cls, url: str, *, timeout_s: float = 30.0) -> Storage:
+    async def open(
+        cls, url: str, *, timeout_s: float = 30.0, enqueue: Enqueue | None = None
+    ) -> Storage:
         """Open the database at a URL, made or upgraded where needed; see `opening.upgrade`.
 
-        `timeout_s` is how long a locked database is waited for. Raises NewerDatabaseError and
+        `timeout_s` is how long a locked database is waited for; `enqueue` hands what a transaction
+        leaves to be done to other processes. Raises NewerDatabaseError and
         StorageError, also later, from any method, when the database fails.
         """
         await upgrade(url, timeout_s=timeout_s)
-        database = Database(make_engine(parse_url(url), timeout_s=timeout_s))
+        database = Database(make_engine(parse_url(url), timeout_s=timeout_s), enqueue)
         try:
             async with database.read():  # the first connection may fail where the upgrade's did not
                 return cls(database)
@@ -91,12 +103,17 @@ class Storage:
     async def close(self) -> None:
         await self._database.close()
 
+    def exclusive(self, name: str) -> AbstractAsyncContextManager[Hold]:
+        """Wait for the lock `name` and hold it, among all processes on this database."""
+        return self._database.exclusive(name)
+
     async def purge(self, before: datetime) -> Purged:
         """Delete what is older, as retention has it; chats, subscriptions and feeds stay."""
         stories = await self.stories.purge(before)
         articles = await self.articles.purge(before)
         await self.articles.purge_entries(before)
         await self.chats.purge(before)
+        await self.queries.purge(before)
         return Purged(
             stories=stories,
             articles=articles,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summarizer.models import Article, Vector, derive_id
-from summarizer.storage.database import batches
+from summarizer.storage.database import Work, batches
 from summarizer.storage.feeds import Feeds
 from summarizer.storage.schema import UNGROUPED, articles, members, plain
 
@@ -44,8 +45,13 @@ ARTICLE_COLUMNS = (
 class Articles(Feeds):
     """The articles, and the feeds they come from; each method is one transaction."""
 
-    async def add(self, batch: Sequence[Article], vectors: NDArray[np.float32]) -> Added:
-        """Keep articles with their vectors (row i belongs to article i); say what is new.
+    async def add(
+        self, batch: Sequence[Article], vectors: NDArray[np.float32] | None = None
+    ) -> Added:
+        """Keep articles; say what is new, which leaves it to be grouped.
+
+        `vectors` (row i belongs to article i) are kept where they are known; else grouping makes
+        them.
 
         Unchanged ones change nothing. A changed title or text is a new revision under the same id,
         to be grouped again; but the feed's summary never replaces a page's full text. The same text
@@ -55,9 +61,10 @@ class Articles(Feeds):
             clean = [_clean(article) for article in batch]
             kept = await self._kept(connection, [article.id for article in clean])
             copies = await self._copies(connection, clean)
-            new: dict[str, tuple[Article, Vector]] = {}
-            revised: dict[str, tuple[Article, Vector]] = {}
-            for article, vector in zip(clean, vectors, strict=True):
+            new: dict[str, tuple[Article, Vector | None]] = {}
+            revised: dict[str, tuple[Article, Vector | None]] = {}
+            rows = repeat(None, len(clean)) if vectors is None else iter(vectors)
+            for article, vector in zip(clean, rows, strict=True):
                 before = kept.get(article.id)
                 owner = copies.setdefault(text_hash(article), article.id)
                 if before is None:
@@ -75,6 +82,10 @@ class Articles(Feeds):
             for article, vector in revised.values():
                 statement = update(articles).where(articles.c.id == article.id)
                 await connection.execute(statement.values(_values(article, vector)))
+            ungrouped = {a.language for a, _ in (*new.values(), *revised.values())}
+            await self._database.leave(
+                connection, [Work(kind="group", id=language) for language in sorted(ungrouped)]
+            )
         return Added(
             new=tuple(article for article, _ in new.values() if article.id in inserted),
             revised=tuple(article for article, _ in revised.values()),
@@ -104,7 +115,9 @@ class Articles(Feeds):
                     found[row.id] = (read_article(row), row.vector)
         return found
 
-    async def ungrouped(self, limit: int) -> list[tuple[Article, Vector]]:
+    async def ungrouped(
+        self, limit: int, *, language: str | None = None
+    ) -> list[tuple[Article, Vector | None]]:
         """Return articles that are new or revised since they were grouped, oldest first."""
         query = (
             select(*ARTICLE_COLUMNS, articles.c.vector)
@@ -112,8 +125,23 @@ class Articles(Feeds):
             .order_by(articles.c.published_at, articles.c.id)
             .limit(limit)
         )
+        if language is not None:
+            query = query.where(articles.c.language == language)
         async with self._database.read() as connection:
             return [(read_article(row), row.vector) for row in await connection.execute(query)]
+
+    async def ungrouped_languages(self) -> list[str]:
+        """Return the languages of the articles that are to be grouped."""
+        query = select(articles.c.language).where(UNGROUPED).distinct()
+        async with self._database.read() as connection:
+            return sorted((await connection.execute(query)).scalars())
+
+    async def save_vectors(self, batch: Sequence[Article], vectors: NDArray[np.float32]) -> None:
+        """Keep the vectors of articles (row i belongs to article i), unless they were revised."""
+        async with self._database.write() as connection:
+            for article, vector in zip(batch, vectors, strict=True):
+                same = (articles.c.id == article.id) & (articles.c.revision == article.revision)
+                await connection.execute(update(articles).where(same).values(vector=vector))
 
     async def count_since(self, since: datetime) -> int:
         """Return how many kept articles were fetched since."""
@@ -167,7 +195,7 @@ class Articles(Feeds):
         return found
 
     async def _insert(
-        self, connection: AsyncConnection, rows: list[tuple[Article, Vector]]
+        self, connection: AsyncConnection, rows: list[tuple[Article, Vector | None]]
     ) -> set[str]:
         """Insert new articles; return the ids that no other process inserted meanwhile."""
         if not rows:
@@ -211,7 +239,7 @@ def _clean(article: Article) -> Article:
     return replace(article, title=plain(article.title), text=plain(article.text), revision=1, n=0)
 
 
-def _values(article: Article, vector: Vector) -> dict[str, object]:
+def _values(article: Article, vector: Vector | None) -> dict[str, object]:
     return {
         "id": article.id,
         "url": article.url,

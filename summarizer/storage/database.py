@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import URL, Connection, NullPool, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,8 +27,28 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from summarizer.errors import StorageError
+from summarizer.storage.locking import Hold, advisory_lock
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a transaction leaves to be done once it is committed.
+
+    `group` a language, `write` a version of a story, `embed` the queries that have no vector,
+    `handle` an update of a chat, `send` what is pending.
+    """
+
+    kind: Literal["group", "write", "embed", "handle", "send"]
+    id: str = ""
+    version: int = 0
+    chat_id: str = ""
+
+
+Enqueue = Callable[[AsyncConnection, Sequence[Work]], Awaitable[None]]
+"""Puts work into a queue in the transaction of the connection, so that neither is without the
+other."""
 
 
 class Database:
@@ -36,8 +59,10 @@ class Database:
     and broken constraints are bugs and come out as they are.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, enqueue: Enqueue | None = None) -> None:
         self.engine = engine
+        self._enqueue = enqueue
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._writer = engine.execution_options(writing=True)
         # SQLite has one writer at a time: waiting here is fair, its own busy handler is not.
         self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else None
@@ -58,6 +83,21 @@ class Database:
             else:
                 async with self._turn, self._writer.begin() as connection:
                     yield connection
+
+    async def leave(self, connection: AsyncConnection, work: Sequence[Work]) -> None:
+        """Leave work to other processes; in one process the next round finds it by itself."""
+        if self._enqueue is not None and work:
+            await self._enqueue(connection, work)
+
+    @asynccontextmanager
+    async def exclusive(self, name: str) -> AsyncIterator[Hold]:
+        """Wait for the lock `name` and hold it, among all processes on this database."""
+        if self.engine.dialect.name == "postgresql":
+            async with advisory_lock(self.engine.url, name) as hold:
+                yield hold
+        else:
+            async with self._locks[name]:
+                yield Hold()
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """Return this dialect's insert, which knows ON CONFLICT."""

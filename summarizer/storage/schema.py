@@ -174,7 +174,7 @@ articles = Table(
     _flag("summary_only"),
     _number("revision", 1),
     _number("grouped_revision"),
-    Column("vector", VectorBytes(16), nullable=False),
+    Column("vector", VectorBytes(16)),  # made when it is grouped
     _text("etag", null=True),
     _text("last_modified", null=True),
     Index(None, "fetched_at"),
@@ -187,6 +187,18 @@ Index(
     sqlite_where=UNGROUPED,
     postgresql_where=UNGROUPED,
 )
+
+queries = Table(  # the vectors of topics' texts; NULL: wanted by a process without a model
+    "queries",
+    metadata,
+    _text("id", key=True),
+    _text("text"),
+    Column("vector", VectorBytes(32)),
+    _time("asked_at"),
+    Index(None, "asked_at"),
+)
+WANTED = queries.c.vector.is_(None)
+Index("ix_queries_wanted", queries.c.asked_at, sqlite_where=WANTED, postgresql_where=WANTED)
 
 stories = Table(
     "stories",

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summarizer.models import Article, Story, StoryReport, Vector
 from summarizer.storage.articles import ARTICLE_COLUMNS, read_article
-from summarizer.storage.database import Database, batches
+from summarizer.storage.database import Database, Work, batches
 from summarizer.storage.merging import find_family, find_heirs
 from summarizer.storage.records import read_report, write_report
 from summarizer.storage.schema import UNWRITTEN, articles, facts, members, reports, stories
@@ -27,11 +27,13 @@ class Stories:
         """The reports that `reports` returned last: parsing them takes far longer than asking
         which versions are the latest, and a version's report hardly ever changes."""
 
-    async def open_stories(self, since: datetime) -> list[Story]:
+    async def open_stories(self, since: datetime, *, language: str | None = None) -> list[Story]:
         """Return the unmerged stories with an article published since, oldest first."""
         query = select(stories).where(
             stories.c.updated_at >= since, stories.c.merged_into.is_(None)
         )
+        if language is not None:
+            query = query.where(stories.c.language == language)
         query = query.order_by(stories.c.opened_at, stories.c.id)
         async with self._database.read() as connection:
             return await _read(connection, (await connection.execute(query)).all())
@@ -92,6 +94,14 @@ class Stories:
             current = [s for s in changed if s.version >= versions.get(s.id, 0)]
             if current:
                 await self._replace(connection, current)
+                await self._database.leave(
+                    connection,
+                    [
+                        Work(kind="write", id=story.id, version=story.version)
+                        for story in current
+                        if story.merged_into is None
+                    ],
+                )
             for article in taken:
                 await connection.execute(
                     update(articles)
@@ -116,6 +126,13 @@ class Stories:
         )
         async with self._database.read() as connection:
             return await _read(connection, (await connection.execute(query)).all())
+
+    async def unwritten_version(self, story_id: str) -> Story | None:
+        """Return a story whose version has no report; None if it has, or the story is no more."""
+        query = select(stories).where(UNWRITTEN, stories.c.id == story_id)
+        async with self._database.read() as connection:
+            found = await _read(connection, (await connection.execute(query)).all())
+        return found[0] if found else None
 
     async def save_report(self, report: StoryReport) -> None:
         """Keep a report and its facts' ids; writing a version again replaces its report.

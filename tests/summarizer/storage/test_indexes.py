@@ -28,7 +28,12 @@ from .making import (
 # The others hold one row for each feed, or for each hour and language.
 BIG = set(metadata.tables) - {"feeds", "skipped"}
 # These hold nothing but what is looked for.
-PARTIAL = {"ix_articles_ungrouped", "ix_stories_unwritten", "ix_messages_possible_duplicate"}
+PARTIAL = {
+    "ix_articles_ungrouped",
+    "ix_stories_unwritten",
+    "ix_messages_possible_duplicate",
+    "ix_queries_wanted",
+}
 
 
 @contextmanager
@@ -77,8 +82,10 @@ async def collect(storage: Storage) -> None:
 
 async def group(storage: Storage) -> None:
     await storage.articles.add([make_article("a")], make_vectors(1))
-    await storage.articles.ungrouped(10)
-    await storage.stories.open_stories(NOW)
+    await storage.articles.ungrouped(10, language="en")
+    await storage.articles.ungrouped_languages()
+    await storage.articles.save_vectors([make_article("a")], make_vectors(1))
+    await storage.stories.open_stories(NOW, language="en")
     await storage.stories.members(["s"])
     await storage.stories.save([make_story()], [make_article()])
     await storage.stories.story_of("a")
@@ -87,6 +94,7 @@ async def group(storage: Storage) -> None:
 async def write(storage: Storage) -> None:
     await group(storage)
     await storage.stories.unwritten(10)
+    await storage.stories.unwritten_version("s")
     await storage.stories.known_facts("s")
     await storage.stories.save_report(make_report())
 
@@ -96,6 +104,10 @@ async def read(storage: Storage) -> None:
     await storage.stories.report("s")
     await storage.articles.reading(NOW - HOUR, NOW)
     await storage.articles.count_since(NOW)
+    await storage.queries.want(["ferries"])
+    await storage.queries.wanted()
+    await storage.queries.save(["ferries"], make_vectors(1))
+    await storage.queries.vectors(["ferries"])
 
 
 async def schedule(storage: Storage) -> None:

@@ -17,6 +17,8 @@ from summarizer.storage.schema import metadata
 
 from .making import NOW, make_chat
 
+CURRENT = migrations.revisions()[0]
+
 
 async def execute(url: str, *statements: str) -> None:
     engine = make_engine(parse_url(url), timeout_s=5)
@@ -74,7 +76,7 @@ async def test_a_database_newer_than_the_code_is_refused(database_url: str) -> N
         with pytest.raises(NewerDatabaseError, match="revision '9999': update digest-bot"):
             await Storage.open(database_url)
     finally:
-        await execute(database_url, "UPDATE digest_bot_version SET version_num = '0001'")
+        await execute(database_url, f"UPDATE digest_bot_version SET version_num = '{CURRENT}'")
 
 
 async def test_another_programs_tables_are_left_alone(empty_database_url: str) -> None:
@@ -124,7 +126,7 @@ async def test_an_upgrade_makes_a_backup_first_and_keeps_the_data(
 
     assert await upgrade(sqlite_url)
 
-    before = tmp_path / "digest.db.before-0001"
+    before = tmp_path / f"digest.db.before-{CURRENT}"
     with (
         closing(sqlite3.connect(before)) as old,
         closing(sqlite3.connect(file_of(sqlite_url))) as new,
@@ -169,7 +171,7 @@ def test_a_kill_in_the_middle_of_an_upgrade_leaves_the_old_database(
     assert killed.returncode == 9
     with closing(sqlite3.connect(file_of(sqlite_url))) as connection:
         assert "mood" not in str(connection.execute("SELECT sql FROM sqlite_master").fetchall())
-        assert connection.execute("SELECT * FROM digest_bot_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT * FROM digest_bot_version").fetchall() == [(CURRENT,)]
 
 
 async def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
@@ -327,10 +329,10 @@ def later_steps(folder: Path, code: str) -> Path:
     """Return a migrations folder as a later release may have it: one more step, doing `code`."""
     steps = folder / "later"
     (steps / "versions").mkdir(parents=True)
-    for name in ("env.py", "versions/v0001_first_tables.py"):
-        (steps / name).write_text((migrations.FOLDER / name).read_text())
-    (steps / "versions" / "v0002_later.py").write_text(
+    for file in (migrations.FOLDER / "env.py", *migrations.FOLDER.glob("versions/v*.py")):
+        (steps / file.relative_to(migrations.FOLDER)).write_text(file.read_text())
+    (steps / "versions" / "v9000_later.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        f"revision = '0002'\ndown_revision = '0001'\n\n\ndef upgrade():\n    {code}\n"
+        f"revision = '9000'\ndown_revision = '{CURRENT}'\n\n\ndef upgrade():\n    {code}\n"
     )
     return steps

@@ -173,3 +173,20 @@ async def test_purging_keeps_articles_of_stories_that_are_kept(storage: Storage)
 
     assert (purged.articles, purged.stories) == (1, 0)
     assert set(await storage.articles.get("abc")) == {"a", "c"}
+
+
+async def test_vectors_come_after_the_articles_and_go_with_a_revision(storage: Storage) -> None:
+    await storage.articles.add([make_article("a"), make_article("b", language="de")])
+    assert await storage.articles.ungrouped_languages() == ["de", "en"]
+    [(article, vector)] = await storage.articles.ungrouped(10, language="en")
+    assert vector is None
+
+    await storage.articles.save_vectors([article], make_vectors(1))
+    [(_, vector)] = await storage.articles.ungrouped(10, language="en")
+    assert vector is not None
+    assert np.allclose(vector, make_vectors(1)[0], atol=1e-3)
+
+    await storage.articles.add([make_article("a", text="Changed.")])
+    await storage.articles.save_vectors([article], make_vectors(1))  # of the text before
+    [(_, vector)] = await storage.articles.ungrouped(10, language="en")
+    assert vector is None

@@ -1,0 +1,201 @@
+"""Reading the feeds that are due: from the network into the database, without any model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import random
+from typing import Any
+
+import structlog
+
+from config.catalog import load_catalog
+from config.settings import Settings
+from summarizer.collecting.extracting import extract_article
+from summarizer.collecting.fetching import Client, fetch_feed, fetch_page, plan_next
+from summarizer.collecting.parsing import canonical_url, parse_feed, parse_ttl
+from summarizer.errors import DigestError
+from summarizer.models import Article, Entry, Feed, FeedState, NotModified, derive_id
+from summarizer.storage import Storage
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What one round of collecting did."""
+
+    feeds: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    articles: int = 0
+    revised: int = 0
+    summary_only: int = 0
+    skipped: int = 0
+    """Articles in a language the model does not read."""
+
+
+class Reader:
+    """Reads feeds through one HTTP client, which keeps what hosts asked for."""
+
+    def __init__(self, *, settings: Settings, storage: Storage, client: Client) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._client = client
+
+    async def collect(
+        self,
+        now: datetime,
+        *,
+        urls: Container[str] | None = None,
+        progress: Progress | None = None,
+    ) -> Collected:
+        """Read the feeds that are due, or those of `urls` that are, and store what is new.
+
+        A feed's validators are stored after its articles, so a stop in between reads it again
+        rather than losing them. One feed's failure is recorded and holds up no other.
+        """
+        due = [
+            (feed, state)
+            for feed, state in await self._storage.articles.due_feeds(now)
+            if urls is None or feed.url in urls
+        ]
+        chosen = self._settings.collecting
+        total = Collected(feeds=len(due))
+        slots = asyncio.Semaphore(chosen.concurrency)
+        done = 0
+
+        async def read(feed: Feed, state: FeedState) -> Collected:
+            nonlocal done
+            async with slots:
+                result = await self._read_feed(feed, state, now)
+            done += 1
+            if progress:
+                progress(done, len(due))
+            return result
+
+        for result in await asyncio.gather(*(read(f, s) for f, s in due)):
+            total = _add(total, result)
+        log.info("collected", feeds=total.feeds, articles=total.articles, failed=total.failed)
+        return total
+
+    async def _read_feed(self, feed: Feed, state: FeedState, now: datetime) -> Collected:
+        chosen = self._settings.collecting
+        articles: list[Article] = []
+        skipped: list[str] = []
+        max_age_s = None
+        outcome: Any = "unchanged"
+        revised = added = 0
+        try:
+            fetched = await fetch_feed(self._client, feed, state, limit_bytes=chosen.feed_bytes)
+            max_age_s = fetched.max_age_s
+            if not isinstance(fetched, NotModified):
+                max_age_s = max(max_age_s or 0, parse_ttl(fetched) or 0)
+                found = await asyncio.to_thread(parse_feed, fetched, feed, now=now)
+                entries = await self._choose_entries(found, now)
+                articles, skipped = await self._read_pages(entries, now)
+                result = await self._storage.articles.add(articles)
+                added, revised = len(result.new), len(result.revised)
+                for language in skipped:
+                    await self._storage.articles.count_skipped(language, 1, now)
+                await self._storage.articles.mark_entries_seen(
+                    [canonical_url(e.url) for e in entries], now
+                )
+                state = replace(state, etag=fetched.etag, last_modified=fetched.last_modified)
+                outcome = "new" if added or revised else "unchanged"
+        except DigestError as exc:
+            log.warning("feed failed", feed=feed.url, error=str(exc))
+            outcome = exc
+        await self._storage.articles.save_feed_state(
+            plan_next(
+                state,
+                now=now,
+                outcome=outcome,
+                interval_s=chosen.interval_s,
+                min_interval_s=chosen.min_interval_s,
+                max_interval_s=chosen.max_interval_s,
+                max_age_s=max_age_s,
+                jitter=random(),
+            )
+        )
+        return Collected(
+            unchanged=int(outcome == "unchanged"),
+            failed=int(isinstance(outcome, DigestError)),
+            articles=added,
+            revised=revised,
+            summary_only=sum(a.summary_only for a in articles),
+            skipped=len(skipped),
+        )
+
+    async def _choose_entries(self, entries: Sequence[Entry], now: datetime) -> list[Entry]:
+        """Return the entries that are recent and either new or changed since they were read."""
+        oldest = now - timedelta(hours=self._settings.collecting.max_age_hours)
+        recent = {
+            canonical_url(e.url): e
+            for e in entries
+            if e.published_at is None or e.published_at >= oldest
+        }
+        seen = await self._storage.articles.seen_entry_urls(recent)
+        stored = await self._storage.articles.get(derive_id(url) for url in recent)
+        chosen = []
+        for url, entry in recent.items():
+            known = stored.get(derive_id(url))
+            changed = known and entry.updated_at and entry.updated_at > known.fetched_at
+            if changed or (known is None and url not in seen):
+                chosen.append(entry)
+        return chosen
+
+    async def _read_pages(
+        self, entries: Sequence[Entry], now: datetime
+    ) -> tuple[list[Article], list[str]]:
+        """Return the entries' articles, and the languages of those that were skipped."""
+        chosen = self._settings.collecting
+        articles: list[Article] = []
+        skipped: list[str] = []
+        for entry in entries:
+            page = await fetch_page(self._client, entry.url, limit_bytes=chosen.page_bytes)
+            article = await asyncio.to_thread(extract_article, entry, page, now=now)
+            if article.language not in chosen.languages:
+                skipped.append(article.language)
+            elif article.text:
+                articles.append(article)
+        return articles, skipped
+
+
+def make_client(settings: Settings) -> Client:
+    """Return an HTTP client that keeps the configured limits; use it with `async with`."""
+    chosen = settings.collecting
+    return Client(
+        contact=chosen.contact,
+        allow_private_addresses=chosen.allow_private_addresses,
+        respect_robots=chosen.respect_robots,
+        timeout_s=chosen.timeout_s,
+        max_redirects=chosen.max_redirects,
+    )
+
+
+def configured_feeds(settings: Settings) -> list[Feed]:
+    """Return the feeds that the settings name, then the catalogue's if they are wanted."""
+    chosen = settings.collecting
+    feeds = [Feed(url=f.url, outlet=f.outlet, language=f.language) for f in chosen.feeds]
+    if chosen.catalog_feeds:
+        listed = load_catalog().feeds
+        feeds += [Feed(url=f.url, outlet=f.outlet, language=f.language) for f in listed]
+    return feeds
+
+
+def _add(a: Collected, b: Collected) -> Collected:
+    return Collected(
+        feeds=a.feeds,
+        unchanged=a.unchanged + b.unchanged,
+        failed=a.failed + b.failed,
+        articles=a.articles + b.articles,
+        revised=a.revised + b.revised,
+        summary_only=a.summary_only + b.summary_only,
+        skipped=a.skipped + b.skipped,
+    )

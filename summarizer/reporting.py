@@ -1,0 +1,243 @@
+"""A story's report from its articles: selected, rewritten, checked, compared; plain computing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.settings import Settings
+from summarizer.embedding import Embedder
+from summarizer.models import (
+    EMBEDDING_WIDTH,
+    Article,
+    ArticleRef,
+    Fact,
+    SourceSentence,
+    Story,
+    StoryReport,
+    Vector,
+    derive_id,
+)
+from summarizer.sentences import source_sentences
+from summarizer.stories.independence import independent_reports
+from summarizer.writing.choosing import write_sentence
+from summarizer.writing.differences import find_differences
+from summarizer.writing.headlines import choose_headline
+from summarizer.writing.novelty import date_facts
+from summarizer.writing.rewriting import Candidate, Rewriter
+from summarizer.writing.selecting import select_facts
+from summarizer.writing.wording import loaded_words
+
+FACTS = 10
+"""A report's facts at most: a detailed digest shows about six, later ones what is new."""
+SENTENCES_PER_ARTICLE = 30
+"""News puts what matters first; the tail of a long page costs time and adds background."""
+LOADED = 2
+"""Loaded words in a source sentence from which it comes behind all plainer ones."""
+KNOWN_VECTORS = 20_000
+"""Sentences' vectors kept in memory, 30 MB: what several hundred open stories were written from."""
+SINGLE_SENTENCES = 8
+"""Of a story that one outlet has: a digest shows one line of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A story version to write, with what its report depends on.
+
+    `articles` are in the order they joined the story. `known` maps the keys of source sentences to
+    the ids of the facts they told in earlier versions, so that a fact keeps its id; `previous` is
+    the last version's report, against which facts are new or not.
+    """
+
+    story: Story
+    articles: Sequence[Article]
+    known: Mapping[str, str]
+    previous: StoryReport | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """An assignment whose facts are selected; those in `new` wait for the model."""
+
+    assignment: Assignment
+    articles: Sequence[Article]
+    sentences: Sequence[SourceSentence]
+    vectors: NDArray[np.float32]
+    titles: NDArray[np.float32]
+    independent: int
+    facts: Sequence[Fact]
+    kept: Mapping[str, Sequence[Candidate]]
+
+    @property
+    def new(self) -> list[Fact]:
+        return [fact for fact in self.facts if fact.id not in self.kept]
+
+
+class Writer:
+    """Writes stories' reports; everything it does is plain computing.
+
+    Not thread-safe: one thread at a time.
+    """
+
+    def __init__(self, embedder: Embedder, rewriter: Rewriter, *, name: str, beams: int) -> None:
+        self._embedder = embedder
+        self._rewriter = rewriter
+        self._name = name
+        self._beams = beams
+        self._vectors: dict[str, Vector] = {}
+
+    @classmethod
+    def load(cls, settings: Settings, embedder: Embedder) -> Writer:
+        """Load the rewriting model that the settings name. Raises ModelError."""
+        rewriter = Rewriter.load(
+            settings.model.name,
+            cache=settings.paths.folder() / "models",
+            device=settings.model.device,
+            threads=settings.model.threads,
+        )
+        return cls(embedder, rewriter, name=settings.model.name, beams=settings.model.beams)
+
+    def write(
+        self,
+        story: Story,
+        articles: Sequence[Article],
+        *,
+        known: Mapping[str, str],
+        previous: StoryReport | None,
+        now: datetime,
+    ) -> StoryReport:
+        """Return the report of one story; see `Assignment`."""
+        [report] = self.write_all(
+            [Assignment(story=story, articles=articles, known=known, previous=previous, now=now)]
+        )
+        return report
+
+    def write_all(self, assignments: Sequence[Assignment]) -> list[StoryReport]:
+        """Return the reports of several stories; the model rewrites all of them as one batch."""
+        drafts = [self._draft(assignment) for assignment in assignments]
+        new = [fact for draft in drafts for fact in draft.new]
+        found = self._rewriter.candidates([fact.best.text for fact in new], beams=self._beams)
+        options = iter(found)
+        return [self._finish(draft, [next(options) for _ in draft.new]) for draft in drafts]
+
+    def _draft(self, assignment: Assignment) -> _Draft:
+        articles = [replace(a, n=n) for n, a in enumerate(assignment.articles, start=1)]
+        single = len({a.outlet for a in articles}) == 1
+        most = SINGLE_SENTENCES if single else SENTENCES_PER_ARTICLE
+        sentences = [s for a in articles for s in source_sentences(a)[:most]]
+        vectors = self._embed([s.text for s in sentences])
+        independent = independent_reports(articles)
+        facts = select_facts(
+            articles, sentences, vectors, independent=independent, known=assignment.known
+        )
+        facts = facts[: 3 if single else FACTS]
+        return _Draft(
+            assignment=assignment,
+            articles=articles,
+            sentences=sentences,
+            vectors=vectors,
+            titles=self._embed([a.title for a in articles]),
+            independent=len(independent),
+            facts=facts,
+            kept=_kept(facts, assignment.previous),
+        )
+
+    def _finish(self, draft: _Draft, made: Sequence[Sequence[Candidate]]) -> StoryReport:
+        story, previous, now = (
+            draft.assignment.story,
+            draft.assignment.previous,
+            draft.assignment.now,
+        )
+        candidates = {**draft.kept, **{f.id: c for f, c in zip(draft.new, made, strict=True)}}
+        by_id = {a.id: a for a in draft.articles}
+        dates = date_facts(draft.facts, draft.sentences, draft.vectors, previous=previous, now=now)
+        written = [
+            replace(
+                write_sentence(fact, candidates[fact.id], articles=by_id), new_at=dates[fact.id]
+            )
+            for fact in draft.facts
+        ]
+        # One who exaggerates is heard last, however central what they say.
+        loaded = {f.id: len(loaded_words(f.best.text)) >= LOADED for f in draft.facts}
+        written.sort(key=lambda sentence: loaded[sentence.fact_id])
+        headline, headline_articles = choose_headline(draft.articles, draft.titles)
+        return StoryReport(
+            story_id=story.id,
+            version=story.version,
+            headline=headline,
+            headline_articles=headline_articles,
+            sentences=tuple(written),
+            differences=tuple(find_differences(draft.articles, draft.sentences, draft.vectors)),
+            articles=tuple(_refer(a) for a in draft.articles),
+            independent_reports=draft.independent,
+            vector=story.centroid,
+            opened_at=story.opened_at,
+            updated_at=story.updated_at,
+            written_at=now,
+            language=story.language,
+            model=self._name,
+            sentence_keys=tuple(s.key for s in draft.sentences),
+        )
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the texts' vectors; those of a story's earlier versions are still known."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if len(self._vectors) + len(missing) > KNOWN_VECTORS:
+            self._vectors.clear()
+            missing = list(dict.fromkeys(texts))
+        self._vectors.update(zip(missing, self._embedder.embed(missing), strict=True))
+        found = [self._vectors[text] for text in texts]
+        return np.array(found, dtype=np.float32).reshape(len(texts), EMBEDDING_WIDTH)
+
+    def write_articles(self, articles: Sequence[Article], *, now: datetime) -> StoryReport:
+        """Return the report of articles that are taken as one story, whatever they are about."""
+        vectors = self._embedder.embed([a.lead for a in articles])
+        return self.write(make_story(articles, vectors), articles, known={}, previous=None, now=now)
+
+
+def _kept(facts: Sequence[Fact], previous: StoryReport | None) -> dict[str, Sequence[Candidate]]:
+    """Return the candidates of the facts whose sentence an earlier version has already.
+
+    So a story's wording stays as it was while it grows, and costs only what is new.
+    """
+    made = {s.fact_id: s for s in previous.sentences} if previous else {}
+    kept: dict[str, Sequence[Candidate]] = {}
+    for fact in facts:
+        old = made.get(fact.id)
+        if old is not None and fact.best.text in {e.text for e in old.evidence}:
+            again = Candidate(text=old.text, score=0.0, words=old.words)
+            kept[fact.id] = [again] if old.method == "rewritten" else []
+    return kept
+
+
+def make_story(articles: Sequence[Article], vectors: NDArray[np.float32]) -> Story:
+    """Return the story that consists of just these articles."""
+    mean = vectors.mean(axis=0)
+    centroid = cast(Vector, (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32))
+    dates = [a.published_at for a in articles]
+    return Story(
+        id=derive_id("story", articles[0].id),
+        article_ids=tuple(a.id for a in articles),
+        centroid=centroid,
+        opened_at=min(dates),
+        updated_at=max(dates),
+        language=articles[0].language,
+    )
+
+
+def _refer(article: Article) -> ArticleRef:
+    return ArticleRef(
+        id=article.id,
+        n=article.n,
+        outlet=article.outlet,
+        title=article.title,
+        url=article.url,
+        published_at=article.published_at,
+        summary_only=article.summary_only,
+    )
