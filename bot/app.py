@@ -37,6 +37,7 @@ from bot.polling import Poller
 from bot.receiving import Inbox
 from bot.scheduling import Timer, deliver_due
 from bot.texts import translator
+from bot.turns import in_turn
 from bot.web.server import WebServer
 from bot.web.webhook import Webhook
 from config.catalog import load_catalog
@@ -93,6 +94,11 @@ class App:
             self.clock(), settings=self.settings, storage=self.storage, composer=self.pipeline
         )
         self.wake.set()
+
+    async def receive(self, stop: asyncio.Event) -> None:
+        """Take up what was left unhandled, then let updates in until `stop` is set."""
+        await self.inbox.replay()
+        await self.entrance.run(stop)
 
     async def send(self, stop: asyncio.Event) -> None:
         """Send what is pending, at once when woken, until `stop` is set."""
@@ -243,11 +249,11 @@ async def run(app: App, stop: asyncio.Event) -> None:
             ("purge", PURGE_S, app.purge),
         ]
     )
-    await app.inbox.replay()
     timer.start()
+    # A second process with the same token and database stands by: two would answer twice.
     tasks = [
-        asyncio.create_task(app.entrance.run(stop), name="receiving"),
-        asyncio.create_task(app.send(stop), name="sending"),
+        asyncio.create_task(in_turn(app.storage, f"{name} {bot.id}", stop, work), name=name)
+        for name, work in (("receiving", app.receive), ("sending", app.send))
     ]
     if app.web is not None:
         tasks.append(asyncio.create_task(app.web.run(stop), name="serving"))

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from summarizer.errors import StorageError
-from summarizer.storage.locking import Hold, advisory_lock
+from summarizer.storage.locking import Hold, advisory_lock, file_lock
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 
@@ -96,8 +96,9 @@ class Database:
             async with advisory_lock(self.engine.url, name) as hold:
                 yield hold
         else:
-            async with self._locks[name]:
-                yield Hold()
+            folder = Path(f"{self.engine.url.database}.locks")
+            async with self._locks[name], file_lock(folder, name) as hold:
+                yield hold
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """Return this dialect's insert, which knows ON CONFLICT."""

@@ -1,6 +1,7 @@
-"""Locks that one process of all holds: PostgreSQL's advisory locks on a connection of their own.
+"""Locks that one process of all holds: it loses them when it dies, however that comes.
 
-The lock is the connection's: when its process dies the server gives it to the next that waits.
+PostgreSQL's advisory locks are their connection's; beside SQLite's file they are the system's locks
+on files, which are their process's.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
 from sqlalchemy import URL
 
 from summarizer.errors import StorageError
@@ -23,6 +26,7 @@ WAKE = "digest_bot_wake"
 """The channel on which whoever holds a lock is told that there is something to do."""
 # A host that loses power closes no connection: without these the server would keep its lock for
 # two hours (https://www.postgresql.org/docs/current/runtime-config-connection.html).
+_LOOK_S = 0.2
 _KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 
 
@@ -64,6 +68,25 @@ async def advisory_lock(url: URL, name: str) -> AsyncIterator[Hold]:
             await asyncio.gather(listening, return_exceptions=True)
         with contextlib.suppress(psycopg.Error):
             await connection.close()
+
+
+@asynccontextmanager
+async def file_lock(folder: Path, name: str) -> AsyncIterator[Hold]:
+    """Wait for the lock and hold it until the block ends; raises StorageError without a folder."""
+    lock = FileLock(folder / f"{_key(name):x}.lock", thread_local=False)
+    try:
+        await asyncio.to_thread(folder.mkdir, exist_ok=True)
+        while True:
+            with contextlib.suppress(Timeout):
+                lock.acquire(blocking=False)
+                break
+            await asyncio.sleep(_LOOK_S)
+    except OSError as exc:
+        raise StorageError(f"cannot lock {str(lock.lock_file)!r}: {exc.strerror}") from exc
+    try:
+        yield Hold()
+    finally:
+        lock.release()
 
 
 async def _listen(connection: AsyncConnection, hold: Hold) -> None:

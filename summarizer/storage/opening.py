@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, Connection, inspect, text
@@ -15,6 +16,8 @@ from summarizer.errors import NewerDatabaseError, StorageError
 from summarizer.storage import backups
 from summarizer.storage.database import explain, make_engine, mapped, parse_url, sqlite_file
 from summarizer.storage.migrations import VERSION_TABLE, make_config, revisions
+
+log = structlog.get_logger(__name__)
 
 # Any number, the same in every process: the PostgreSQL lock that migrations are made under.
 _LOCK = 0x6469676573740001
@@ -40,11 +43,14 @@ async def upgrade(text_url: str, *, timeout_s: float = 30.0) -> bool:
                 found = await connection.run_sync(revision, url)
             if found == revisions()[0]:
                 return False
+            log.info("upgrading database", found=found, wanted=revisions()[0])
             if file is not None and found is not None:
                 copy = file.with_name(f"{file.name}.before-{found}")
                 await asyncio.to_thread(backups.copy, file, copy, replace=True)
             async with engine.execution_options(writing=True).begin() as connection:
-                return await connection.run_sync(_migrate, url)
+                changed = await connection.run_sync(_migrate, url)
+            log.info("database upgraded", changed=changed)
+            return changed
     finally:
         await engine.dispose()
 
