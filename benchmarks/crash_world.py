@@ -1,6 +1,6 @@
 """The world that `benchmarks.crash` kills the bot in: news, readers, Telegram, a real process.
 
-Nothing in the bot is replaced. Its clock, database, models and HTTP are those it always has; only the
+Nothing in the bot is replaced. Clock, database, models and HTTP are those it always has; only the
 intervals are seconds, and the servers it talks to are on the loopback address.
 """
 
