@@ -161,6 +161,7 @@ def build_app(
         storage,
         late=timedelta(hours=settings.digests.late_hours),
         operator_chats=settings.telegram.operator_chats,
+        in_flight=settings.telegram.in_flight,
         form_of=form_of,
     )
     desk = Desk(

@@ -40,8 +40,12 @@ from summarizer.storage import Chat, Delivery, OutMessage, PendingMessage, Stora
 log = structlog.get_logger(__name__)
 
 BATCH = 300
-IN_FLIGHT = 48
-"""Messages claimed at the same time: what a crash may repeat at most."""
+IN_FLIGHT = 5
+"""Messages on their way at the same time: what a crash may repeat at most."""
+SLOW_S = 0.5
+"""A message that is on its way for longer makes room: a slow chat holds up no other."""
+SLOW_AT_ONCE = 48
+"""Messages on their way at most, slow ones included."""
 LOOK_S = 0.5
 """While some sends are slow, what else may be sent is looked for so often."""
 PATIENCE_S = 1.5
@@ -84,6 +88,7 @@ class Sender:
         *,
         late: timedelta,
         operator_chats: Sequence[int] = (),
+        in_flight: int = IN_FLIGHT,
         form_of: Callable[[Chat], Form] = lambda chat: PLAIN,
     ) -> None:
         self._bot = bot
@@ -93,7 +98,8 @@ class Sender:
         self._form_of = form_of
         self._pacer = Pacer()
         self._running = asyncio.Lock()
-        self._in_flight = asyncio.Semaphore(IN_FLIGHT)
+        self._in_flight = asyncio.Semaphore(in_flight)
+        self._slow = asyncio.Semaphore(SLOW_AT_ONCE)
         self._again = False
         self._closing = False
 
@@ -169,8 +175,11 @@ class Sender:
         if self._is_too_old(message, clock()):
             return await self._skip(message, clock())
         await asyncio.sleep(self._wait(message))
-        async with self._in_flight:
-            return await self._claim_and_send(message, clock)
+        async with self._slow:
+            async with self._in_flight:
+                sending = asyncio.ensure_future(self._claim_and_send(message, clock))
+                await asyncio.wait({sending}, timeout=SLOW_S)
+            return await sending
 
     async def _claim_and_send(self, message: PendingMessage, clock: Clock) -> Outcome:
         loop = asyncio.get_running_loop()

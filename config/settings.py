@@ -37,6 +37,7 @@ class Telegram(_Section):
     webhook_url: str
     allowed_chats: tuple[int, ...]
     operator_chats: tuple[int, ...]
+    in_flight: int = Field(ge=1, le=30)
 
 
 class Database(_Section):

@@ -16,7 +16,7 @@ from config.settings import Settings
 from summarizer.collecting.extracting import extract_article
 from summarizer.collecting.fetching import Client, fetch_feed, fetch_page, plan_next
 from summarizer.collecting.parsing import canonical_url, parse_feed, parse_ttl
-from summarizer.errors import DigestError
+from summarizer.errors import DigestError, StopError, UnreadableError
 from summarizer.models import Article, Entry, Feed, FeedState, NotModified, derive_id
 from summarizer.storage import Storage
 
@@ -108,9 +108,15 @@ class Reader:
                 )
                 state = replace(state, etag=fetched.etag, last_modified=fetched.last_modified)
                 outcome = "new" if added or revised else "unchanged"
+        except StopError:
+            raise  # the database's failure is not the feed's
         except DigestError as exc:
             log.warning("feed failed", feed=feed.url, error=str(exc))
             outcome = exc
+        except Exception as exc:
+            # A bug of ours that one feed brings up must not keep all others from being read.
+            log.exception("feed failed", feed=feed.url)
+            outcome = UnreadableError(f"cannot be read: {feed.url!r}: {type(exc).__name__}")
         await self._storage.articles.save_feed_state(
             plan_next(
                 state,
