@@ -31,6 +31,7 @@ from telegram.ext import AIORateLimiter, Application
 
 from bot.composing import form_of
 from bot.delivery import Sender
+from bot.following import deliver_followed
 from bot.handlers.desk import Composer, Desk
 from bot.handlers.routing import BotApplication, Routes
 from bot.polling import Poller
@@ -93,6 +94,7 @@ class App:
         await deliver_due(
             self.clock(), settings=self.settings, storage=self.storage, composer=self.pipeline
         )
+        await deliver_followed(self.clock(), settings=self.settings, storage=self.storage)
         self.wake.set()
 
     async def receive(self, stop: asyncio.Event) -> None:

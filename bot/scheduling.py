@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -102,7 +102,10 @@ async def _deliver(
     told, told_stories = await storage.chats.told(chat.id, thread_id)
     digest = await composer.compose(
         [s.topic for s in due],
-        preferences=preferences_of(settings, chat.length, chat.muted_outlets),
+        preferences=replace(
+            preferences_of(settings, chat.length, chat.muted_outlets),
+            disliked=await storage.follows.disliked(chat.id, thread_id),
+        ),
         told=told,
         told_stories=told_stories,
         since=min(s.since for s in due),

@@ -153,6 +153,8 @@ class Routes:
             "dig": Deed(run=self._summaries.digest_by_button, arguments=1, changes=False),
             "now": Deed(run=self._summaries.digest_of_subscription, arguments=1, changes=False),
             "cmp": Deed(run=stories.compare, arguments=1, changes=False),
+            "flw": Deed(run=stories.follow, arguments=2),
+            "less": Deed(run=stories.dislike, arguments=2),
             "back": Deed(run=stories.close, changes=False),
         }
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from summarizer.models import (
@@ -16,7 +16,11 @@ from summarizer.models import (
     Sentence,
     StoryReport,
     Topic,
+    Vector,
 )
+
+ALIKE = 0.5
+"""Cosine of two stories from which one who wants fewer of the one wants fewer of the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,12 @@ class Preferences:
     """Stories of fewer outlets are told in one line, and only where there is room."""
     muted: frozenset[str] = frozenset()
     """Outlets whose articles, and the facts they alone support, are left out."""
+    disliked: Mapping[str, Vector] = field(default_factory=dict)
+    """The vectors of stories, by id, that it wants fewer of: these are left out, like ones last."""
+
+    def is_disliked(self, report: StoryReport) -> bool:
+        """Return whether a story is like one that the chat wants fewer of."""
+        return any(float(report.vector @ vector) >= ALIKE for vector in self.disliked.values())
 
     def choose(self, sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
         """Return the sentences that fit, those in front first, in their order.
@@ -69,11 +79,17 @@ def compose_digest(
     readable = [
         report
         for original in dict.fromkeys(r.story_id for r in matched)
-        if (report := without_outlets(reports[original], preferences.muted)) is not None
+        if original not in preferences.disliked
+        and (report := without_outlets(reports[original], preferences.muted)) is not None
     ]
     ranked = sorted(
         readable,
-        key=lambda r: (-r.independent_reports, -len(r.outlets), -r.updated_at.timestamp()),
+        key=lambda r: (
+            preferences.is_disliked(r),
+            -r.independent_reports,
+            -len(r.outlets),
+            -r.updated_at.timestamp(),
+        ),
     )
     known = set(told)
     stories: list[DigestStory] = []

@@ -6,6 +6,7 @@
     storage.articles    articles, and the feeds they come from
     storage.stories     stories, their reports and facts
     storage.chats       chats, subscriptions, what they were told
+    storage.follows     the stories that chats follow, and those they want fewer of
     storage.deliveries  what is to be sent, and how far that has come
     storage.updates     what the messenger sent, kept before it is acted on
     storage.queries     the vectors that topics are matched by
@@ -26,6 +27,7 @@ from summarizer.storage.backups import backup, restore
 from summarizer.storage.chats import Chat, ChatKind, Chats, Subscription
 from summarizer.storage.database import Database, Enqueue, Work, make_engine, parse_url
 from summarizer.storage.deliveries import Deliveries, Delivery, Figures, OutMessage
+from summarizer.storage.follows import Follow, Follows
 from summarizer.storage.locking import Hold
 from summarizer.storage.messages import PendingMessage
 from summarizer.storage.opening import upgrade
@@ -43,6 +45,8 @@ __all__ = [
     "Delivery",
     "Enqueue",
     "Figures",
+    "Follow",
+    "Follows",
     "Hold",
     "OutMessage",
     "PendingMessage",
@@ -77,6 +81,7 @@ class Storage:
         self.articles = Articles(database)
         self.stories = Stories(database)
         self.chats = Chats(database)
+        self.follows = Follows(database)
         self.deliveries = Deliveries(database)
         self.updates = Updates(database)
         self.queries = Queries(database)
@@ -114,6 +119,7 @@ class Storage:
         await self.articles.purge_entries(before)
         await self.chats.purge(before)
         await self.queries.purge(before)
+        await self.follows.purge(before)
         return Purged(
             stories=stories,
             articles=articles,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from summarizer.storage.follows import Follow, keep_follow, reach_back
 from summarizer.storage.messages import (
     DeliveryKind,
     DeliveryState,
@@ -22,6 +23,8 @@ from summarizer.storage.schema import chats, deliveries, messages, posts, subscr
 __all__ = ["Deliveries", "Delivery", "Figures", "OutMessage", "PendingMessage"]
 
 REACH = timedelta(hours=24)
+TELLING: tuple[DeliveryKind, ...] = ("scheduled", "follow")
+"""What these tell is on the chat's record; what is sent on request is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class OutMessage:
     reply_to_story: str | None = None
     """Sent as a reply to the message that told of this story, if there was one."""
     story_ids: tuple[str, ...] = ()
-    """The stories it tells of: later messages may reply to it."""
+    """The stories it begins to tell of: later messages may reply to it."""
     fact_ids: tuple[str, ...] = ()
 
 
@@ -80,13 +83,15 @@ class Deliveries(Messages):
         delivery: Delivery,
         parts: Sequence[OutMessage],
         advance: Sequence[tuple[str, datetime | None, datetime]] = (),
+        follow: Follow | None = None,
     ) -> bool:
         """Keep a delivery, its messages, what it tells and when its subscriptions are due next.
 
         All or nothing; False if it was planned before, and then nothing changes. `advance` holds
         subscription id, next time due and the end of the period covered: subscriptions only move
-        forward, and one whose times were changed meanwhile keeps its new time. Only scheduled
-        deliveries add to what the chat was told. One without parts is kept as skipped.
+        forward, and one whose times were changed meanwhile keeps its new time. `follow` is kept as
+        it is given. Digests on request do not add to what the chat was told. A delivery without
+        parts is kept as skipped.
         """
         state = delivery.state if parts else "skipped"
         rows = [_message_values(delivery, part, state) for part in parts]
@@ -105,6 +110,8 @@ class Deliveries(Messages):
                 await connection.execute(
                     self._database.insert(told).on_conflict_do_nothing(), learned
                 )
+            if planned and follow is not None:
+                await keep_follow(connection, follow)
             for subscription_id, next_due_at, since in advance:
                 await self._advance(connection, delivery, subscription_id, next_due_at, since)
         return planned
@@ -141,13 +148,14 @@ class Deliveries(Messages):
         return len(parts)
 
     async def _reach_back(self, connection: AsyncConnection, delivery_id: str) -> None:
-        """Let the subscriptions that a skipped delivery moved on cover its period once more.
+        """Let what a skipped delivery moved on cover its period once more.
 
         A delivery does not keep how far it reached: a day is the usual, and what was told before
         that is on the chat's record.
         """
         query = select(deliveries).where(deliveries.c.id == delivery_id)
         skipped = (await connection.execute(query)).one()
+        reach = skipped.created_at - REACH
         if skipped.kind == "scheduled":
             await connection.execute(
                 update(subscriptions)
@@ -156,7 +164,11 @@ class Deliveries(Messages):
                     subscriptions.c.thread_id == skipped.thread_id,
                     subscriptions.c.since >= skipped.created_at,
                 )
-                .values(since=skipped.created_at - REACH)
+                .values(since=reach)
+            )
+        elif skipped.kind == "follow":
+            await reach_back(
+                connection, skipped.chat_id, skipped.thread_id, skipped.created_at, reach
             )
 
     async def figures(self) -> Figures:
@@ -240,7 +252,7 @@ def _message_values(
 
 
 def _told_values(delivery: Delivery, parts: Sequence[OutMessage]) -> list[dict[str, object]]:
-    if delivery.kind != "scheduled":
+    if delivery.kind not in TELLING:
         return []
     place = {
         "chat_id": delivery.chat_id,

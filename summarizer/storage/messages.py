@@ -27,7 +27,7 @@ from summarizer.storage.database import Database, batches
 from summarizer.storage.merging import find_family
 from summarizer.storage.schema import chats, deliveries, messages, posts, told
 
-DeliveryKind = Literal["scheduled", "request", "notice"]
+DeliveryKind = Literal["scheduled", "follow", "request", "notice"]
 DeliveryState = Literal["pending", "sent", "failed", "skipped"]
 
 

@@ -9,8 +9,11 @@ from sqlalchemy import and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summarizer.storage.schema import (
+    VectorBytes,
     chats,
     deliveries,
+    dislikes,
+    follows,
     messages,
     posts,
     requests,
@@ -20,10 +23,15 @@ from summarizer.storage.schema import (
 )
 
 # A table with a chat_id that is missing here is found by a test.
-CHAT_TABLES = (subscriptions, requests, deliveries, messages, told, posts)
+CHAT_TABLES = (subscriptions, follows, dislikes, requests, deliveries, messages, told, posts)
 
 # What makes a row of these tables unique beside the chat.
-_KEYS = {subscriptions: ("thread_id", "topic_key"), told: ("thread_id", "kind", "subject_id")}
+_KEYS = {
+    subscriptions: ("thread_id", "topic_key"),
+    follows: ("thread_id", "story_id"),
+    dislikes: ("thread_id", "story_id"),
+    told: ("thread_id", "kind", "subject_id"),
+}
 
 
 async def move_rows(connection: AsyncConnection, old_id: str, new_id: str) -> None:
@@ -56,7 +64,9 @@ async def export_rows(connection: AsyncConnection, chat_id: str) -> dict[str, ob
     found: dict[str, object] = {}
     for table in (chats, *CHAT_TABLES, updates):
         key = table.c.id if table is chats else table.c.chat_id
-        query = select(table).where(key == chat_id).order_by(*table.primary_key.columns)
+        # A vector is what a story is compared by, and says nothing to people.
+        columns = [c for c in table.columns if not isinstance(c.type, VectorBytes)]
+        query = select(*columns).where(key == chat_id).order_by(*table.primary_key.columns)
         rows = (await connection.execute(query)).mappings().all()
         found[table.name] = [{name: _json(name, row[name]) for name in row} for row in rows]
     return found

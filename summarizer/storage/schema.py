@@ -365,6 +365,30 @@ told = Table(  # the facts and stories that scheduled digests told a chat
     Index(None, "told_at"),
 )
 
+follows = Table(  # the stories whose news a chat wants as it comes
+    "follows",
+    metadata,
+    Column("chat_id", PlainText, ForeignKey(chats.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("thread_id", Integer, primary_key=True, autoincrement=False),
+    Column("story_id", PlainText, ForeignKey(stories.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    _time("since"),
+    _time("not_before"),
+    Index(None, "story_id"),
+    Index(None, "not_before"),
+)
+
+dislikes = Table(  # the stories that a chat wants fewer of
+    "dislikes",
+    metadata,
+    Column("chat_id", PlainText, ForeignKey(chats.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("thread_id", Integer, primary_key=True, autoincrement=False),
+    _text("story_id", key=True),
+    Column("vector", VectorBytes(16), nullable=False),
+    _time("at"),
+    Index(None, "at"),
+)
+
 posts = Table(  # which message told a chat of a story
     "posts",
     metadata,

@@ -62,6 +62,7 @@ class Shelf:
             centroid=dated.vector,
             opened_at=at,
             updated_at=at,
+            version=dated.version,
         )
         await self._storage.stories.save([story])
         await self._storage.stories.save_report(dated)

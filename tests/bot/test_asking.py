@@ -122,10 +122,16 @@ async def test_a_story_number_opens_its_buttons_and_back_closes_them(town: Town)
     assert digest.buttons == [["1", "2"], ["Get this every day"]]
     await chat.press("1")
     await chat.wait_for_message()
-    assert digest.buttons == [["1", "2"], ["1. Compare sources", "Back"], ["Get this every day"]]
+    assert digest.buttons == [
+        ["1", "2"],
+        ["1. Compare sources"],
+        ["Follow story", "Less like this"],
+        ["Back"],
+        ["Get this every day"],
+    ]
     await chat.press("2")
     await chat.wait_for_message()
-    assert digest.buttons[1] == ["2. Compare sources", "Back"]
+    assert digest.buttons[1] == ["2. Compare sources"]
     await chat.press("Back")
     await chat.wait_for_message()
     assert digest.buttons == [["1", "2"], ["Get this every day"]]
@@ -145,7 +151,7 @@ async def test_compare_sources_answers_with_the_evidence(town: Town) -> None:
 async def test_the_button_of_a_forgotten_story_says_so(town: Town) -> None:
     chat = town.server.private_chat()
     await town.ask(chat, "/start")
-    for data in ("st:gone", "1|cmp|gone"):
+    for data in ("st:gone", "1|cmp|gone", "1|flw|gone|on", "1|less|gone|on"):
         press = await chat.press_data(data, message=chat.messages[-1])
         assert "This story is too old" in (await press.wait_for_answer())["text"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -101,6 +102,18 @@ def test_stories_are_ranked_by_independent_reports_then_outlets_then_recency_the
         report("independent", independent=3),
     )
     assert ids(digest) == ["independent", "wide", "best match", "next match", "older"]
+
+
+def test_stories_like_a_disliked_one_come_last_and_that_one_not_at_all() -> None:
+    east, north = np.eye(2, EMBEDDING_WIDTH, dtype=np.float32)
+    near = (east + north) / np.sqrt(2)
+    digest = compose(
+        replace(report("near", independent=3), vector=near),
+        replace(report("itself"), vector=east),
+        replace(report("far"), vector=north),
+        disliked={"itself": east},
+    )
+    assert ids(digest) == ["far", "near"]
 
 
 def test_sentences_fit_the_chats_words_and_keep_their_order() -> None:

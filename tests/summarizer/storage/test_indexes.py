@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from summarizer.storage import Storage
+from summarizer.storage import Follow, Storage
 from summarizer.storage.schema import metadata
 
 from .making import (
@@ -54,7 +54,10 @@ def recorded(storage: Storage) -> Iterator[list[tuple[str, Any]]]:
 
 @pytest.mark.parametrize(
     "step",
-    ["collecting", "grouping", "writing", "reading", "scheduling", "sending", "asking", "updating"],
+    [
+        *("collecting", "grouping", "writing", "reading", "scheduling", "sending"),
+        *("following", "asking", "updating"),
+    ],
 )
 async def test_frequent_steps_use_indexes(sqlite_storage: Storage, step: str) -> None:
     with recorded(sqlite_storage) as statements:
@@ -119,6 +122,19 @@ async def schedule(storage: Storage) -> None:
     await storage.deliveries.plan(make_delivery(), [part], [(subscription.id, NOW + HOUR, NOW)])
 
 
+async def follow(storage: Storage) -> None:
+    await write(storage)
+    await schedule(storage)
+    following = Follow(chat_id="c", story_id="s", version=1, since=NOW, not_before=NOW)
+    await storage.follows.follow(following)
+    await storage.follows.due(NOW, 10)
+    await storage.follows.keep(following)
+    await storage.follows.followed("c", 0)
+    await storage.follows.disliked("c", 0)
+    await storage.follows.move(following, "s")
+    await storage.follows.unfollow("c", 0, "s")
+
+
 async def send(storage: Storage) -> None:
     await schedule(storage)
     await storage.deliveries.pending(NOW, 10)
@@ -151,6 +167,7 @@ STEPS = {
     "reading": read,
     "scheduling": schedule,
     "sending": send,
+    "following": follow,
     "asking": ask,
     "updating": receive,
 }

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from summarizer.models import Topic
-from summarizer.storage import Chat, Storage, Subscription
+from summarizer.storage import Chat, Follow, Storage, Subscription
 from summarizer.storage.moving import CHAT_TABLES
 from summarizer.storage.schema import metadata
 
@@ -20,6 +20,7 @@ from .making import (
     make_part,
     make_story,
     make_subscription,
+    make_vector,
 )
 
 
@@ -37,6 +38,12 @@ async def fill(storage: Storage, chat_id: str) -> None:
         [make_part(story_ids=("s",), fact_ids=("f",))],
     )
     await storage.deliveries.mark_sent(f"d-{chat_id}.0", 7, NOW)
+    await add_articles(storage, make_article())
+    await storage.stories.save([make_story()])
+    await storage.follows.follow(
+        Follow(chat_id=chat_id, story_id="s", version=1, since=NOW, not_before=NOW)
+    )
+    await storage.follows.dislike(chat_id, 0, "s", make_vector(), NOW)
     await storage.updates.store(int(chat_id), '{"text": "/deletedata"}', NOW, chat_id=chat_id)
 
 
@@ -163,7 +170,13 @@ async def test_what_is_due_comes_by_chat_and_thread_the_longest_overdue_first(
 
 
 async def test_what_a_chat_was_told_is_kept_by_thread(storage: Storage) -> None:
-    part = make_part(story_ids=("s",), fact_ids=("f1", "f2"))
+    part = make_part(
+        story_ids=("s",),
+        fact_ids=(
+            "f1",
+            "f2",
+        ),
+    )
     await storage.deliveries.plan(make_delivery(), [part])
 
     assert await storage.chats.told("c", 0) == ({"f1", "f2"}, {"s"})
@@ -220,6 +233,8 @@ async def test_an_export_holds_all_there_is_in_json_types(storage: Storage) -> N
     assert set(export) == {
         "chats",
         "subscriptions",
+        "follows",
+        "dislikes",
         "requests",
         "deliveries",
         "messages",
