@@ -20,24 +20,19 @@ from typing import Protocol
 
 import structlog
 from starlette.routing import BaseRoute
-from telegram import (
-    Bot,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeDefault,
-)
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram import Bot
+from telegram.error import InvalidToken, NetworkError
 from telegram.ext import AIORateLimiter, Application
 
 from bot.composing import form_of
 from bot.delivery import Sender
 from bot.following import deliver_followed
 from bot.handlers.desk import Composer, Desk
+from bot.handlers.menus import introduce
 from bot.handlers.routing import BotApplication, Routes
 from bot.polling import Poller
 from bot.receiving import Inbox
 from bot.scheduling import Timer, deliver_due
-from bot.texts import translator
 from bot.turns import in_turn
 from bot.web.server import WebServer
 from bot.web.webhook import Webhook
@@ -226,9 +221,10 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         await storage.close()
 
 
-async def run(app: App, stop: asyncio.Event) -> None:
+async def run(app: App, stop: asyncio.Event, *, introduced: bool = False) -> None:
     """Run everything until `stop` is set; what is being sent is finished first.
 
+    Unless the bot is `introduced` already its menus and descriptions are set meanwhile.
     Raises ConfigError for a token that Telegram does not know and an address that is taken.
     """
     try:
@@ -243,7 +239,6 @@ async def run(app: App, stop: asyncio.Event) -> None:
         return
     bot = app.application.bot
     log.info("connected", username=bot.username)
-    await _introduce(app)
     schedule = app.settings.schedule
     timer = Timer(
         [
@@ -261,12 +256,16 @@ async def run(app: App, stop: asyncio.Event) -> None:
     if app.web is not None:
         tasks.append(asyncio.create_task(app.web.run(stop), name="serving"))
     stopping = asyncio.create_task(stop.wait(), name="stopping")
+    introducing = None if introduced else asyncio.create_task(introduce(bot), name="introducing")
     try:
         # One that fails ends the other too: half a bot helps nobody.
         await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
         app.wake.set()
+        if introducing is not None:
+            introducing.cancel()
+            await asyncio.gather(introducing, return_exceptions=True)
         await timer.stop(STOP_S)
         await app.sender.close()
         ended = await asyncio.gather(*tasks, stopping, return_exceptions=True)
@@ -305,26 +304,3 @@ async def _connect(app: App, stop: asyncio.Event) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), wait)
             wait = min(_START_WAIT_S, wait * 2)
-
-
-async def _introduce(app: App) -> None:
-    """Set the menu and the bot's descriptions; a failure is logged and harms nobody."""
-    words = translator("en")
-    bot = app.application.bot
-    private = app.routes.menu(words, private=True)
-    group = app.routes.menu(words, private=False)
-    try:
-        await bot.set_my_commands(private, scope=BotCommandScopeDefault())
-        await bot.set_my_commands(private, scope=BotCommandScopeAllPrivateChats())
-        await bot.set_my_commands(group, scope=BotCommandScopeAllGroupChats())
-        await bot.set_my_description(
-            words.plain(
-                "I read many news outlets and tell you briefly and neutrally what happened: a few "
-                "checked sentences a story, each with its sources. Press Start and choose a topic."
-            )
-        )
-        await bot.set_my_short_description(
-            words.plain("News digests from many outlets, every sentence with its sources.")
-        )
-    except TelegramError as exc:
-        log.warning("menu not set", error=str(exc))

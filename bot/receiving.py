@@ -23,7 +23,7 @@ from summarizer.storage import Storage
 
 log = structlog.get_logger(__name__)
 
-UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
+UPDATES = ("message", "channel_post", "callback_query", "inline_query", "my_chat_member")
 """The kinds that are asked for."""
 SIDE_BY_SIDE = 16
 WAITING = 500

@@ -67,6 +67,11 @@ class Translator:
         names = get_day_names("abbreviated", locale=self.language)
         return Html(escape(", ".join(names[day] for day in weekdays)))
 
+    def schedule(self, times: tuple[str, ...], weekdays: tuple[int, ...]) -> Html:
+        """Return 'Every day at 08:00 and 18:00.'"""
+        said = self("{days} at {times}.", days=self.days(weekdays), times=self.times(times))
+        return Html(said[:1].upper() + said[1:])
+
     def times(self, times: tuple[str, ...]) -> Html:
         """Return '08:00 and 18:00'."""
         if len(times) < 2:
@@ -102,6 +107,21 @@ class Translator:
         if isinstance(value, Html):
             return value
         return escape(self.number(value) if isinstance(value, int) else str(value))
+
+
+def bold(text: str) -> Html:
+    """Return text from outside in bold."""
+    return Html(f"<b>{escape(text)}</b>")
+
+
+def lines(*said: str) -> Html:
+    """Return messages one below the other; empty ones are left out."""
+    return Html("\n".join(line for line in said if line))
+
+
+def clip(text: str, length: int = 48) -> str:
+    """Return text from outside cut to what fits a line of a list."""
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
 def clock(at: datetime | time) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import available_timezones
 
+import tzfpy
 from babel import Locale
 from babel.core import get_global
 
@@ -63,6 +64,12 @@ def find_zone(text: str) -> str:
         chosen = [z for z in COMMON if z in zones] + [z for z in zones if z not in COMMON]
         raise UnknownZoneError(f"several time zones: {text!r}", suggestions=chosen[:_SUGGESTIONS])
     return zones[0]
+
+
+def zone_at(latitude: float, longitude: float) -> str:
+    """Return the IANA name of the zone at a place; at sea it is a nautical one ('Etc/GMT+2')."""
+    zone = tzfpy.get_tz(longitude, latitude)
+    return zone if zone in available_timezones() else "Etc/UTC"
 
 
 def city_of(zone: str) -> str:

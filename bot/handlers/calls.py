@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from telegram import LinkPreviewOptions
+from telegram import LinkPreviewOptions, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter
 
-from bot.handlers.buttons import Keyboard, to_markup
+from bot.handlers.buttons import Keyboard, aim, fits, to_markup
 from bot.handlers.desk import Desk
-from bot.texts import Html, Translator
+from bot.texts import Html, Translator, bold
 from summarizer.storage import Chat
 
 T = TypeVar("T")
+ReplyMarkup = ReplyKeyboardMarkup | ReplyKeyboardRemove
 
 _ATTEMPTS = 4
 _LONGEST_WAIT = timedelta(minutes=1)
@@ -30,6 +31,7 @@ class Call:
 
     desk: Desk
     chat: Chat
+    """The chat it is about."""
     words: Translator
     now: datetime
     update_id: int
@@ -44,8 +46,8 @@ class Call:
     keyboard: Keyboard = ()
     """For a press: that message's buttons as they are now."""
     query_id: str | None = None
-    answers_to: str | None = None
-    """The private chat that a channel is managed from. Buttons would act on that, so none go."""
+    managed_from: str | None = None
+    """The private chat where an admin manages `chat`: answers go there, their buttons act here."""
     suggests: str = "pick"
     """What a suggested topic's button does: subscribe ('pick') or summarise ('dig')."""
     answered: bool = field(default=False, init=False)
@@ -54,27 +56,38 @@ class Call:
     def is_private(self) -> bool:
         return self.chat.kind == "private"
 
-    async def say(self, text: Html, keyboard: Keyboard = ()) -> int:
-        """Send a message to where the call came from; return its id."""
+    @property
+    def place(self) -> str:
+        """The chat where the answer goes."""
+        return self.managed_from or self.chat.id
+
+    def fits(self, action: str, *arguments: str) -> bool:
+        """Return whether a button of this call's answer can carry this."""
+        chat_id = self.chat.id if self.managed_from is not None else None
+        return fits(action, *arguments, chat_id=chat_id)
+
+    async def say(
+        self, text: Html, keyboard: Keyboard = (), *, below: ReplyMarkup | None = None
+    ) -> int:
+        """Send a message to where the call came from; return its id.
+
+        `below` is a keyboard in place of the person's own, or takes it away again.
+        """
+        text, keyboard = self._addressed(text, keyboard)
 
         async def send(chat_id: str) -> int:
             message = await self.desk.bot.send_message(
                 chat_id,
                 text,
                 parse_mode=ParseMode.HTML,
-                reply_markup=to_markup(keyboard),
+                reply_markup=below or to_markup(keyboard),
                 message_thread_id=self.thread_id or None,
                 link_preview_options=_NO_PREVIEW,
             )
             return message.message_id
 
-        if self.answers_to is not None:
-            private, keyboard = self.answers_to, ()
-            about = self.words("<b>{title}</b>", title=self.chat.title)
-            text = Html(f"{about}\n{text}")
-            return await patiently(lambda: send(private))
         try:
-            return await patiently(lambda: send(self.chat.id))
+            return await patiently(lambda: send(self.place))
         except ChatMigrated as exc:
             new_id = str(exc.new_chat_id)
             await self.desk.storage.chats.migrate(self.chat.id, new_id)
@@ -87,10 +100,11 @@ class Call:
 
     async def edit(self, message_id: int, text: Html, keyboard: Keyboard = ()) -> bool:
         """Change a message; False if it cannot be changed any more."""
+        text, keyboard = self._addressed(text, keyboard)
         return await self._change(
             lambda: self.desk.bot.edit_message_text(
                 text,
-                self.chat.id,
+                self.place,
                 message_id,
                 parse_mode=ParseMode.HTML,
                 reply_markup=to_markup(keyboard),
@@ -102,13 +116,13 @@ class Call:
         """Change the buttons under the message of the pressed one; False if that is too late."""
         return await self._change(
             lambda: self.desk.bot.edit_message_reply_markup(
-                self.chat.id, self.message_id, reply_markup=to_markup(keyboard)
+                self.place, self.message_id, reply_markup=to_markup(keyboard)
             )
         )
 
     async def remove(self, message_id: int) -> None:
         """Delete one of the bot's messages, if that is still possible."""
-        await self._change(lambda: self.desk.bot.delete_message(self.chat.id, message_id))
+        await self._change(lambda: self.desk.bot.delete_message(self.place, message_id))
 
     async def toast(self, text: str = "", *, alert: bool = False) -> None:
         """Answer a press with a short plain notice, or with nothing; once."""
@@ -120,6 +134,12 @@ class Call:
         await self._change(
             lambda: self.desk.bot.answer_callback_query(query_id, text[:200], show_alert=alert)
         )
+
+    def _addressed(self, text: Html, keyboard: Keyboard) -> tuple[Html, Keyboard]:
+        """Return text and buttons that say which chat they are about, where it is another one."""
+        if self.managed_from is None:
+            return text, keyboard
+        return Html(f"{bold(self.chat.title)}\n{text}"), aim(keyboard, self.chat.id)
 
     async def _change(self, change: Callable[[], Awaitable[object]]) -> bool:
         try:

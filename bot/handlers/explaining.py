@@ -24,7 +24,7 @@ def explain(error: RequestError, call: Call) -> tuple[Html, list[Button]]:
             found = [t for t in call.desk.catalogue if t.name in names or t.key in names]
             text = _("I do not know this topic. Choose one, or write it in a few words.")
             offered = found or call.desk.catalogue[:4]
-            return text, [button(t.name, call.suggests, t.key) for t in offered]
+            return text, [button(_.topic(t), call.suggests, t.key) for t in offered]
         case UnknownZoneError(suggestions=zones):
             if zones:
                 text = _("Which one do you mean by “{text}”?", text=call.text)
@@ -41,28 +41,23 @@ def explain(error: RequestError, call: Call) -> tuple[Html, list[Button]]:
                 "days like <code>weekdays</code> or <code>mon, thu</code>. Nothing was changed.",
                 text=call.text,
             ), []
+        case LimitError() if str(error).startswith("subscriptions"):
+            text = _.plural(
+                "This chat has {n} topic, which is all it can have. Remove one first.",
+                "This chat has {n} topics, which is all it can have. Remove one first.",
+                call.desk.settings.limits.subscriptions,
+            )
+            return text, [button(_.plain("Remove a topic"), "rms", "0")]
         case LimitError():
-            return _limit_text(error, call), []
+            return _.plural(
+                "That was {n} summary within an hour, which is all I can do for a chat. Please "
+                "try again later; subscribed digests still come.",
+                "That were {n} summaries within an hour, which is all I can do for a chat. Please "
+                "try again later; subscribed digests still come.",
+                call.desk.settings.limits.requests_per_hour,
+            ), []
         case _:
             return _("That is not possible. /help shows what I can do."), []
-
-
-def _limit_text(error: LimitError, call: Call) -> Html:
-    _ = call.words
-    limits = call.desk.settings.limits
-    if str(error).startswith("subscriptions"):
-        return _.plural(
-            "This chat has {n} topic, which is all it can have. Remove one first: /unsubscribe",
-            "This chat has {n} topics, which is all it can have. Remove one first: /unsubscribe",
-            limits.subscriptions,
-        )
-    return _.plural(
-        "That was {n} summary within an hour, which is all I can do for a chat. Please try again "
-        "later; subscribed digests still come.",
-        "That were {n} summaries within an hour, which is all I can do for a chat. Please try "
-        "again later; subscribed digests still come.",
-        limits.requests_per_hour,
-    )
 
 
 def refuse(call: Call) -> Html:
@@ -70,5 +65,5 @@ def refuse(call: Call) -> Html:
     return call.words(
         "This bot is not open to everyone. Its operator can let this chat in: its number is "
         "<code>{chat}</code>.",
-        chat=call.chat.id,
+        chat=str(call.chat.id),
     )

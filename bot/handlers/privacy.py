@@ -17,8 +17,8 @@ class Privacy:
             call.words(
                 "<b>What I keep of this chat</b>\n"
                 "Its number and title, your topics, times and settings, what I sent and which "
-                "facts you were told, so that nothing comes twice. Your messages are kept only "
-                "until they are answered.\n"
+                "facts you were told, so that nothing comes twice. Your messages, and a location "
+                "shared for its time zone, are kept only until they are answered.\n"
                 "All of it stays on the operator's own machine. Nothing is passed on, and no other "
                 "service reads it.\n"
                 "/export sends you all of it as a file. /deletedata deletes it."
@@ -31,7 +31,7 @@ class Privacy:
         content = json.dumps(rows, ensure_ascii=False, indent=2).encode()
         await patiently(
             lambda: call.desk.bot.send_document(
-                call.chat.id,
+                call.place,
                 content,
                 filename="digest-bot.json",
                 caption=call.words("All that I keep of this chat."),

@@ -2,63 +2,90 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.handlers.buttons import Keyboard, button, in_rows
 from bot.handlers.calls import Call
-from bot.handlers.subscriptions import Subscriptions
-from bot.texts import Html
+from bot.handlers.managing import MANAGE, act_for
+from bot.handlers.subscribing import Subscribing
+from bot.texts import Html, lines
+from summarizer.digests.matching import FREE
+from summarizer.models import Topic
 
 _SHOWN = 3
-_PAYLOAD = "topic_"
+_TOPIC = "topic_"
+_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def payload_of(topic: Topic) -> str | None:
+    """Return what a deep link to a topic carries (`?start=…`), None where no link can carry it."""
+    said = _TOPIC + topic.key.removeprefix(FREE).replace(" ", "_")
+    return said if _PAYLOAD.fullmatch(said) else None
 
 
 class Starting:
     """The first thing that people see."""
 
-    def __init__(self, subscriptions: Subscriptions) -> None:
-        self._subscriptions = subscriptions
+    def __init__(self, subscribing: Subscribing) -> None:
+        self._subscribing = subscribing
 
     async def start(self, call: Call) -> None:
-        """Say what this is; with `topic_…` from a link, go on to that topic's times."""
-        if call.text.startswith(_PAYLOAD):
-            words = call.text.removeprefix(_PAYLOAD).replace("_", " ").strip()
-            if words:
-                await self._subscriptions.offer_times(call, words)
-                return
-        await call.say(self._welcome(call), self._topics(call))
+        """Say what this is; a link's `topic_…` leads to that topic's times, `chat_…` to a channel.
+
+        Raises UnknownTopicError.
+        """
+        words = call.text.removeprefix(_TOPIC).replace("_", " ").strip()
+        if call.text.startswith(_TOPIC) and words:
+            await self._subscribing.offer_times(call, words)
+        elif call.text.startswith(MANAGE) and call.is_private:
+            found = await act_for(call, call.text.removeprefix(MANAGE), "")
+            if isinstance(found, Call):
+                await self._subscribing.pick_topic(found)
+            else:
+                await call.say(found)
+        else:
+            await call.say(self._welcome(call), self._topics(call))
 
     async def help(self, call: Call) -> None:
         """List the commands."""
         _ = call.words
-        lines = [
+        commands = lines(
             _("<b>What I can do</b>"),
             _("/digest – a summary now, or /digest <i>topic</i>"),
             _("/subscribe – a topic every day; /subscribe <i>topic 08:00</i>"),
-            _("/topics – your topics: change a time, remove one"),
+            _("/topics – the topics here: change a time, remove one"),
             _("/unsubscribe – stop one, or all"),
             _("/schedule – times and weekdays, for example /schedule weekdays 07:30"),
-            _("/timezone – your city, for example /timezone Lisbon"),
+            _("/timezone – a city, for example /timezone Lisbon"),
             _("/quiet – hours without messages, for example /quiet 22:00 07:00"),
-            _("/settings – length and more"),
+            _("/settings – length, links and more"),
             _("/sources – what I read; mute an outlet"),
+            _("/lang – the language I speak"),
             _("/status – is all well"),
             _("/privacy – what I keep; /export and /deletedata"),
-        ]
-        if call.is_private:
-            lines += [
-                Html(),
-                _(
-                    "Or just write a topic (<i>chip export controls</i>), or send me the link of "
-                    "an article."
-                ),
-                _("For a channel of yours: /subscribe <i>@channel topic 08:00</i>"),
-            ]
-        else:
-            lines += [Html(), _("In this chat only admins change settings.")]
-        await call.say(Html("\n".join(lines)))
+        )
+        await call.say(Html(f"{commands}\n\n{self._ways(call)}"))
 
     async def greet(self, call: Call) -> None:
-        """Say hello to a group or channel that the bot was added to."""
+        """Say hello to a group that the bot was added to."""
         await call.say(self._welcome(call), self._topics(call))
+
+    def _ways(self, call: Call) -> Html:
+        """Return what else there is besides commands."""
+        _ = call.words
+        if not call.is_private:
+            return _("In this chat only admins change settings.")
+        return lines(
+            _(
+                "Or just write a topic (<i>chip export controls</i>), or send me the link of an "
+                "article."
+            ),
+            _(
+                "In any other chat, write <code>@{name} topic</code> to share a digest.",
+                name=call.desk.bot.username,
+            ),
+            _("For a channel of yours: /subscribe <i>@channel topic 08:00</i>"),
+        )
 
     def _welcome(self, call: Call) -> Html:
         _ = call.words
@@ -77,8 +104,9 @@ class Starting:
         )
 
     def _topics(self, call: Call) -> Keyboard:
+        _ = call.words
         topics = call.desk.catalogue[:_SHOWN]
         return [
-            *in_rows((button(t.name, "pick", t.key) for t in topics), 3),
-            [button(call.words.plain("More topics"), "topics")],
+            *in_rows((button(_.topic(t), "pick", t.key) for t in topics), 3),
+            [button(_.plain("More topics"), "topics")],
         ]

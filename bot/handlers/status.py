@@ -6,22 +6,19 @@ from datetime import timedelta
 
 from bot.handlers.access import is_operator
 from bot.handlers.calls import Call
-from bot.handlers.subscriptions import Subscriptions
+from bot.handlers.subscriptions import subscriptions_of
 from bot.texts import Html
 
 
 class Status:
     """The figures that answer 'is it working?'."""
 
-    def __init__(self, subscriptions: Subscriptions) -> None:
-        self._subscriptions = subscriptions
-
     async def show(self, call: Call) -> None:
         """Show what was read, what comes next, and to operators what waits."""
         _ = call.words
         storage = call.desk.storage
         reading = await storage.articles.reading(call.now - timedelta(hours=24), call.now)
-        mine = await self._subscriptions.of(call)
+        mine = await subscriptions_of(call)
         lines = [
             _("<b>Status</b>"),
             _.plural(
@@ -39,8 +36,8 @@ class Status:
             moment = _.moment(due, call.chat.timezone, call.now)
             lines.append(
                 _.plural(
-                    "Your topic comes next {moment}.",
-                    "Your {n} topics: the next digest comes {moment}.",
+                    "The topic here comes next {moment}.",
+                    "The {n} topics here: the next digest comes {moment}.",
                     len(mine),
                     moment=moment,
                 )

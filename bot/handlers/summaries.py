@@ -4,83 +4,85 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from bot.composing import form_of, preferences_of, story_digest, to_parts
-from bot.handlers.buttons import Keyboard, button, fits, in_rows
+from bot.composing import form_of, story_digest, to_parts
+from bot.handlers.buttons import Keyboard, button, page_of
 from bot.handlers.calls import Call
-from bot.handlers.subscriptions import Subscriptions
+from bot.handlers.digests import Digests
+from bot.handlers.subscriptions import find_topic, get_subscription, subscriptions_of
 from bot.rendering import Message, render_digest
-from summarizer.digests.matching import parse_topic
 from summarizer.errors import LimitError
-from summarizer.models import Digest, Length, Topic, derive_id
+from summarizer.models import Digest, Topic, derive_id
 from summarizer.storage import Delivery
 
-FRESH = timedelta(minutes=5)
-"""A summary is given again for so long without composing it anew."""
 PATIENCE_S = 1.0
 """What takes longer says that it is being worked on."""
-_KEPT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What makes two summaries the same."""
-
-    topics: tuple[str, ...]
-    length: Length
-    muted: tuple[str, ...]
 
 
 class Summaries:
-    """Summaries on request; they leave the record of what a chat was told alone."""
+    """Summaries on request; they leave the record of what a chat was told alone.
 
-    def __init__(self, subscriptions: Subscriptions) -> None:
-        self._subscriptions = subscriptions
-        self._fresh: dict[_Wanted, Digest] = {}
+    One chat's updates are handled in their order, so a chat has one summary in progress.
+    """
+
+    def __init__(self, digests: Digests) -> None:
+        self._digests = digests
 
     async def digest(self, call: Call) -> None:
-        """Summarise the topic in the text, or the chat's topics; without any offer some."""
-        _ = call.words
+        """Summarise the topic in the text, or the chat's topics; without any offer some.
+
+        Raises UnknownTopicError and LimitError.
+        """
         call.suggests = "dig"
         if call.text.strip():
-            await self.summarise(call, [parse_topic(call.text, call.desk.catalogue)])
+            await self.summarise(call, [find_topic(call, call.text)])
             return
-        topics = [s.topic for s in await self._subscriptions.of(call)]
+        topics = [s.topic for s in await subscriptions_of(call)]
         if topics:
             await self.summarise(call, topics)
-            return
-        choices = [button(t.name, "dig", t.key) for t in call.desk.catalogue]
+        else:
+            await self.pick_topic(call)
+
+    async def pick_topic(self, call: Call, page: str = "0") -> None:
+        """Show a page of topics to summarise."""
+        _ = call.words
+        choices = [button(_.topic(t), "dig", t.key) for t in call.desk.catalogue]
         await call.show(
             _(
                 "<b>A summary of what?</b>\nChoose a topic, or write your own words: "
                 "<code>/digest chip export controls</code>"
             ),
-            in_rows(choices, 2),
+            page_of(choices, page, "digs"),
         )
 
     async def digest_by_button(self, call: Call, key: str) -> None:
         """Summarise a topic of the catalogue."""
-        await self.summarise(call, [parse_topic(key, call.desk.catalogue)])
+        await self.summarise(call, [find_topic(call, key)])
 
     async def digest_of_subscription(self, call: Call, subscription_id: str) -> None:
         """Summarise the topic of a subscription."""
-        subscription = await self._subscriptions.get(call, subscription_id)
+        _ = call.words
+        subscription = await get_subscription(call, subscription_id)
         if subscription is None:
-            await call.toast(call.words.plain("This topic was removed. /topics shows yours."))
+            await call.toast(_.plain("This topic was removed. /topics shows what there is."))
             return
+        if call.managed_from is not None:
+            await call.toast(_.plain("It comes to {chat} in a moment.", chat=call.chat.title))
         await self.summarise(call, [subscription.topic])
 
     async def read_text(self, call: Call) -> None:
-        """Take a plain text for a topic, or for the link of an article."""
+        """Take a plain text for a topic, or for the link of an article.
+
+        Raises UnknownTopicError and LimitError.
+        """
         call.suggests = "dig"
         words = call.text.split()
         link = next((w for w in words if w.lower().startswith(("https://", "http://"))), None)
         if link is not None:
             await self._story_of(call, link)
         else:
-            await self.summarise(call, [parse_topic(call.text, call.desk.catalogue)])
+            await self.summarise(call, [find_topic(call, call.text)])
 
     async def summarise(self, call: Call, topics: Sequence[Topic]) -> None:
         """Send what happened on these topics in the last hours."""
@@ -90,25 +92,12 @@ class Summaries:
         await self._send(call, messages, await self._follow_up(call, topics))
 
     async def _composed(self, call: Call, topics: Sequence[Topic]) -> Digest:
-        chat = call.chat
-        wanted = _Wanted(tuple(t.key for t in topics), chat.length, chat.muted_outlets)
-        known = self._fresh.get(wanted)
-        if known is not None and call.now - known.composed_at < FRESH:
+        known = self._digests.fresh(call.chat, topics, call.now)
+        if known is not None:
             return known
         await self._count(call)
-        composing = asyncio.ensure_future(
-            call.desk.composer.compose(
-                topics,
-                preferences=preferences_of(call.desk.settings, chat.length, chat.muted_outlets),
-                told=frozenset(),
-                told_stories=frozenset(),
-                since=call.now - timedelta(hours=call.desk.settings.digests.hours),
-                now=call.now,
-            )
-        )
-        digest = await self._with_progress(call, composing)
-        self._keep(wanted, digest, call.now)
-        return digest
+        composing = asyncio.ensure_future(self._digests.compose(call.chat, topics, call.now))
+        return await self._with_progress(call, composing)
 
     async def _with_progress(self, call: Call, composing: asyncio.Future[Digest]) -> Digest:
         """Wait for a digest; where it takes long, a message says so until it is there."""
@@ -129,22 +118,18 @@ class Summaries:
             raise LimitError(f"requests: {limit}")
         await chats.log_request(call.chat.id, call.now)
 
-    def _keep(self, wanted: _Wanted, digest: Digest, now: datetime) -> None:
-        self._fresh = {w: d for w, d in self._fresh.items() if now - d.composed_at < FRESH}
-        if len(self._fresh) < _KEPT:
-            self._fresh[wanted] = digest
-
     async def _follow_up(self, call: Call, topics: Sequence[Topic]) -> Keyboard:
         """Return a button that subscribes to a topic that the chat does not get yet."""
-        if len(topics) != 1 or not fits("pick", topics[0].key):
+        if len(topics) != 1 or not call.fits("pick", topics[0].key):
             return ()
-        known = {s.topic.key for s in await self._subscriptions.of(call)}
+        known = {s.topic.key for s in await subscriptions_of(call)}
         if topics[0].key in known:
             return ()
         return [[button(call.words.plain("Get this every day"), "pick", topics[0].key)]]
 
     async def _story_of(self, call: Call, link: str) -> None:
         _ = call.words
+        await self._count(call)
         report = await call.desk.composer.find_story(link)
         if report is None:
             await call.say(

@@ -140,11 +140,12 @@ class Town:
         )
         return self.app
 
-    async def start(self, **environ: str) -> None:
+    async def start(self, *, introduced: bool = True, **environ: str) -> None:
+        """Run the bot; one that is `introduced` sets no menus, which takes many requests."""
         if environ:
             self.build(**environ)
         self._stop = asyncio.Event()
-        self._running = asyncio.create_task(run(self.app, self._stop))
+        self._running = asyncio.create_task(run(self.app, self._stop, introduced=introduced))
 
     async def stop(self) -> None:
         self._stop.set()

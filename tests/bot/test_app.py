@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 from pathlib import Path
@@ -10,30 +11,49 @@ from pathlib import Path
 import pytest
 
 from bot.app import open_app, run, run_app
+from bot.handlers.menus import introduce
 from summarizer.errors import ConfigError
 from tests.bot.conftest import NOON, Town
 from tests.bot.reports import FERRY
 from tests.telegram_server import TelegramServer
 
 
-async def test_the_menu_and_the_descriptions_are_set_at_start(
-    town: Town, server: TelegramServer
+async def test_the_menus_and_descriptions_are_set_for_each_kind_of_chat_and_language(
+    resting: Town, server: TelegramServer
 ) -> None:
-    await server.wait_for_call("setMyShortDescription")
-    menus = {scope: commands for (scope, _), commands in server.methods.commands.items()}
-    private = next(c for scope, c in menus.items() if "private" in scope)
-    group = next(c for scope, c in menus.items() if "group" in scope)
-    assert {"command": "digest", "description": "A summary now"} in private
-    names = {c["command"] for c in private} - {c["command"] for c in group}
-    assert names == {"status", "privacy"}
-    assert any("every sentence with its sources" in t for t in server.methods.profile.values())
+    await resting.start(introduced=False)
+    await server.world.wait_until(
+        lambda: ("short_description", "") in server.methods.profile, 15, "not introduced"
+    )
+    menus = server.methods.commands
+
+    def named(scope: str, language: str = "") -> dict[str, str]:
+        commands = menus[json.dumps({"type": scope}), language]
+        return {c["command"]: c["description"] for c in commands}
+
+    private, members = named("all_private_chats"), named("all_group_chats")
+    admins = named("all_chat_administrators")
+    assert private["digest"] == "A summary now"
+    assert set(private) - set(admins) == {"status", "privacy"}
+    assert set(members) == {"digest", "topics", "sources", "help"}
+    assert {"subscribe", "lang", "quiet"} <= set(admins)
+    known = {name for command in resting.app.routes.commands for name in command.names}
+    assert set(private) | set(admins) <= known
+    assert "every sentence with its sources" in server.methods.profile["short_description", ""]
+
+
+async def test_what_is_set_already_is_not_set_again(resting: Town, server: TelegramServer) -> None:
+    await introduce(resting.app.application.bot)
+    count = len(server.calls_of("setMyCommands"))
+    await introduce(resting.app.application.bot)
+    assert len(server.calls_of("setMyCommands")) == count
 
 
 async def test_a_menu_that_cannot_be_set_harms_nobody(
     resting: Town, server: TelegramServer
 ) -> None:
     server.fail_next("setMyCommands", status=400)
-    await resting.start()
+    await resting.start(introduced=False)
     await resting.ask(server.private_chat(), "/help", "What I can do")
 
 
@@ -121,6 +141,7 @@ async def test_everything_opens_from_the_settings_alone(
     chat = server.private_chat()
     await chat.send_text("/sources")
     running = asyncio.create_task(run_app(settings))
-    assert "Post" in (await chat.wait_for_message("I read 1 outlet", timeout_s=20)).text
+    shown = await chat.wait_for_message("I read 1 outlet", timeout_s=20)
+    assert shown.buttons[0] == ["✓ Post"]
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(running, 10)

@@ -52,7 +52,7 @@ async def test_schedule_sets_times_and_days_of_all_topics(town: Town) -> None:
     await town.ask(chat, "/subscribe world")
     await town.ask(chat, "/subscribe sport")
     answer = await town.ask(chat, "/schedule weekdays 07:30 18:00")
-    assert "World: On weekdays at 07:30 and 18:00. Next digest: today at 18:00." in answer
+    assert "World, Sport: On weekdays at 07:30 and 18:00. Next digest: today at 18:00." in answer
     assert {s.times for s in await town.subscriptions(chat)} == {("07:30", "18:00")}
     assert "/schedule off" in await town.ask(chat, "/schedule")
     assert "Nothing was changed" in await town.ask(chat, "/schedule someday 8")
@@ -70,30 +70,53 @@ async def test_schedule_off_pauses_and_on_resumes(town: Town) -> None:
 
 async def test_quiet_hours_are_set_shown_and_ended(town: Town) -> None:
     chat = town.server.private_chat()
-    assert "/quiet 22:00 07:00" in await town.ask(chat, "/quiet")
+    assert "/quiet 22:30 06:45" in await town.ask(chat, "/quiet")
     for text in ("22:00 07:00", "10 pm – 7 am", "22:00 to 07:00", "22-7"):
         assert "Quiet from 22:00 to 07:00" in await town.ask(chat, f"/quiet {text}")
     assert "I cannot read a time" in await town.ask(chat, "/quiet now")
-    assert "22:00 to 07:00" in await town.ask(chat, "/settings")
     assert "No quiet hours" in await town.ask(chat, "/quiet off")
 
 
-async def test_settings_are_one_message_edited_in_place(town: Town) -> None:
+async def test_settings_are_one_message_edited_in_place_with_a_row_for_each(town: Town) -> None:
     chat = town.server.private_chat()
+    await town.ask(chat, "/quiet 22-7", "Quiet from")
     await chat.send_text("/set")
-    shown = await chat.wait_for_message("Length: normal")
-    assert shown.buttons == [["short", "✓ normal", "detailed"], ["Links off"]]
-    await chat.press("detailed")
-    await chat.wait_for_message("Length: detailed")
-    await chat.press("Links off")
-    await chat.wait_for_message("Links: off")
-    assert len(chat.messages) == 1
+    shown = await chat.wait_for_message("Settings")
+    assert shown.buttons == [
+        ["Length: normal"],
+        ["Links: on"],
+        ["Language: English"],
+        ["Time zone: UTC"],
+        ["Quiet hours: 22:00 to 07:00"],
+        ["Muted outlets: 0"],
+        ["Topics: 0"],
+    ]
+    await chat.press("Length: normal")
+    lengths = await chat.wait_for_message("How long shall a story be?")
+    assert lengths.buttons[1] == ["✓ normal: up to 64 words"]
+    await chat.press("detailed: up to 120 words")
+    await chat.wait_for_message("Settings")
+    assert shown.buttons[0] == ["Length: detailed"]
+    press = await chat.press("Links: on")
+    assert "plain text" in (await press.wait_for_answer())["text"]
+    await chat.wait_for_message("Settings")
+    assert shown.buttons[1] == ["Links: off"]
+    for row, page in (
+        ("Time zone: UTC", "Choose the clock you live by"),
+        ("Quiet hours: 22:00 to 07:00", "Quiet from 22:00"),
+        ("Language: English", "Which language"),
+    ):
+        await chat.press(row)
+        await chat.wait_for_message(page)
+        await chat.press("‹ Settings")
+        await chat.wait_for_message("Settings")
+    assert len(chat.messages) == 2
     stored = await town.storage.chats.get(str(chat.id))
     assert stored is not None
     assert (stored.length, stored.links) == ("detailed", False)
     press = await chat.press_data("1|len|endless", message=shown)
     await press.wait_for_answer()
-    assert "Length: detailed" in shown.text
+    assert shown.buttons[0] == ["Length: detailed"]
 
 
 async def test_an_outlet_is_muted_and_taken_back(town: Town) -> None:
@@ -103,16 +126,35 @@ async def test_an_outlet_is_muted_and_taken_back(town: Town) -> None:
         await town.storage.articles.add_feed(
             Feed(url=f"https://{name.lower()}.example.org/rss", outlet=name)
         )
-    assert "I read 2 outlets\nHerald, Post" in await town.ask(chat, "/sources")
+    await town.ask(chat, "/sources", "I read 2 outlets")
+    assert chat.messages[-1].buttons == [["✓ Herald", "✓ Post"], ["‹ Settings"]]
+    press = await chat.press("✓ Post")
+    await chat.wait_for_message("Muted here: Post")
+    assert (await press.wait_for_answer())["text"] == "Post is muted here."
+    await chat.press("✕ Post")
+    await chat.wait_for_message(lambda m: "✓ Post" in str(m.buttons))
     assert "Post is muted here" in await town.ask(chat, "/sources mute post")
-    answer = await town.ask(chat, "/sources")
-    assert "Herald\nMuted here: Post" in answer
-    await chat.press("Unmute Post")
-    await chat.wait_for_message("Herald, Post")
     assert "Did you mean Herald?" in await town.ask(chat, "/sources mute heralt")
     assert "/sources lists them" in await town.ask(chat, "/sources mute zzz")
-    await town.ask(chat, "/sources mute Post", "muted")
     assert "Post is read again" in await town.ask(chat, "/sources unmute Post")
+    press = await chat.press_data("1|mute|00000000|0", message=chat.messages[1])
+    assert "not read any more" in (await press.wait_for_answer())["text"]
+
+
+async def test_many_outlets_come_on_pages(town: Town) -> None:
+    chat = town.server.private_chat()
+    for number in range(25):
+        await town.storage.articles.add_feed(
+            Feed(url=f"https://{number}.example.org/rss", outlet=f"Outlet {number:02}")
+        )
+    await town.ask(chat, "/sources", "I read 25 outlets")
+    shown = chat.messages[-1]
+    assert shown.buttons[-2] == ["‹", "1 / 3", "›"]
+    await chat.press("‹")
+    await chat.wait_for_message(lambda m: "3 / 3" in str(m.buttons))
+    await chat.press("✓ Outlet 24")
+    await chat.wait_for_message("Muted here: Outlet 24")
+    assert shown.buttons[-2] == ["‹", "3 / 3", "›"]
 
 
 async def test_status_tells_readers_and_operators_what_concerns_them(resting: Town) -> None:
@@ -123,7 +165,7 @@ async def test_status_tells_readers_and_operators_what_concerns_them(resting: To
     await resting.ask(chat, "/subscribe world 18:00")
     answer = await resting.ask(chat, "/status")
     assert "0 articles from 0 of 0 feeds" in answer
-    assert "Your topic comes next today at 18:00." in answer
+    assert "The topic here comes next today at 18:00." in answer
     assert "Messages:" not in answer
     feed = Feed(url="https://post.example.org/rss", outlet="Post")
     await resting.storage.articles.add_feed(feed)

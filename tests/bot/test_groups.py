@@ -75,22 +75,136 @@ async def test_a_channel_is_managed_from_a_private_chat_by_its_admins(
     answer = await town.ask(chat, "/subscribe @harbour world 18:00")
     assert answer.startswith("Harbour\nDone: World\nEvery day at 18:00")
     assert "Harbour\nYour topic" in await town.ask(chat, "/topics @harbour")
-    assert chat.messages[-1].buttons == []
+    assert chat.messages[-1].buttons == [["World"], ["Add a topic"]]
     assert channel.messages == []
-    assert "Only admins of @harbour" in await town.ask(stranger, "/unsubscribe @harbour all")
+    assert "Only admins of Harbour" in await town.ask(stranger, "/unsubscribe @harbour all")
     assert "I cannot see @nowhere" in await town.ask(chat, "/subscribe @nowhere world")
     assert "I cannot read a time" in await town.ask(chat, "/subscribe @harbour world 25:00")
     town.now = NOON.replace(hour=18)
     await town.pass_time(seconds=15)
     await channel.wait_for_message("Ferry runs aground")
     channel.set_bot_status("administrator", may_send=False)
-    assert "I may not post in @harbour" in await town.ask(chat, "/timezone @harbour berlin")
+    assert "I may not post in Harbour" in await town.ask(chat, "/timezone @harbour berlin")
     channel.set_bot_status("administrator")
-    assert "There are: World" in await town.ask(chat, "/unsubscribe @harbour")
+    await town.ask(chat, "/unsubscribe @harbour", "Remove which topic?")
     assert await town.subscriptions(chat) == []
     assert len(await town.subscriptions(channel)) == 1
-    await town.ask(chat, "/unsubscribe @harbour all", "All topics are removed")
+    await chat.press("✕ World")
+    await chat.wait_for_message("No topics are left")
     assert await town.subscriptions(channel) == []
+
+
+async def test_the_buttons_of_a_managed_channel_act_on_it_from_the_private_chat(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    channel = server.channel(name="Harbour", owner=chat.user)
+    await chat.send_text(f"/subscribe {channel.id}")
+    shown = await chat.wait_for_message("Harbour\nWhich topic?")
+    await chat.press("Science")
+    await chat.wait_for_message("Harbour\nScience")
+    await chat.press("18:00")
+    await chat.wait_for_message("Harbour\nDone: Science\nEvery day at 18:00")
+    await chat.press("Change")
+    await chat.wait_for_message("Next digest")
+    await chat.press("Add a time")
+    await chat.wait_for_message("Which time shall be added?")
+    await chat.press("08:00")
+    await chat.wait_for_message("Every day at 08:00 and 18:00")
+    assert len(chat.messages) == 1
+    [subscription] = await town.subscriptions(channel)
+    assert subscription.times == ("08:00", "18:00")
+    channel.members[chat.user.id] = "member"
+    await chat.press("Remove", message=shown)
+    await chat.wait_for_message("Only admins of Harbour")
+    assert len(await town.subscriptions(channel)) == 1
+
+
+async def test_a_digest_now_of_a_managed_channel_is_posted_there(
+    town: Town, server: TelegramServer
+) -> None:
+    await town.shelf.add(FERRY, NOON)
+    chat = server.private_chat()
+    channel = server.channel(name="Harbour", username="harbour", owner=chat.user)
+    await town.ask(chat, "/subscribe t.me/harbour world", "Done")
+    press = await chat.press("Digest now")
+    assert (await press.wait_for_answer())["text"] == "It comes to Harbour in a moment."
+    await channel.wait_for_message("Ferry runs aground")
+
+
+async def test_a_channel_that_the_bot_comes_to_is_set_up_in_private(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    await town.ask(chat, "/start")
+    channel = server.channel(name="Harbour", owner=chat.user)
+    channel.bot_status = "left"
+    channel.set_bot_status("administrator")
+    await chat.wait_for_message("Harbour\nThanks for adding me!")
+    await chat.press("Choose a topic")
+    await chat.wait_for_message("Harbour\nWhich topic?")
+    assert channel.messages == []
+
+
+async def test_a_channel_of_a_stranger_gets_a_link_to_set_it_up(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    channel = server.channel(name="Harbour", owner=chat.user)
+    channel.bot_status = "left"
+    channel.set_bot_status("administrator")
+    posted = await channel.wait_for_message("An admin sets it up")
+    link = posted.button("Set up")["url"]
+    assert link == f"https://t.me/digest_test_bot?start=chat_{channel.id}"
+    await chat.send_text(f"/start chat_{channel.id}")
+    await chat.wait_for_message("Harbour\nWhich topic?")
+
+
+async def test_rights_taken_away_and_given_back_are_said_in_private_and_nothing_is_lost(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    channel = server.channel(name="Harbour", username="harbour", owner=chat.user)
+    await town.ask(chat, "/subscribe @harbour world 18:00", "Done")
+    channel.set_bot_status("administrator", may_send=False)
+    await chat.wait_for_message("Harbour\nI may not write there any more")
+    channel.set_bot_status("administrator")
+    again = await chat.wait_for_message("Harbour\nI may write here again")
+    assert "Every day at 18:00" in again.text
+    assert channel.messages == []
+    group = server.supergroup(name="Crew", owner=chat.user)
+    await group.send_text("/subscribe world 18:00")
+    await group.wait_for_message("Done")
+    group.set_bot_status("restricted", may_send=False)
+    await chat.wait_for_message("Crew\nI may not write there any more")
+    group.set_bot_status("member")
+    await group.wait_for_message("I may write here again, and all topics are still there.")
+
+
+async def test_who_asks_where_the_bot_may_not_write_is_told_in_private(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    await town.ask(chat, "/start")
+    group = server.supergroup(name="Crew", owner=chat.user)
+    group.bot_may_send = False
+    await group.send_text("/topics")
+    await chat.wait_for_message("Crew\nI may not write there, so I cannot answer.")
+    await _settle(town, str(group.id), active=False)
+
+
+async def test_another_chat_is_not_managed_in_a_group(town: Town, server: TelegramServer) -> None:
+    group = server.supergroup()
+    await group.send_text("/subscribe @harbour world")
+    await group.wait_for_message("Other chats are managed in a private chat")
+
+
+async def test_a_chat_that_the_bot_cannot_see_is_said_with_what_to_do(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    answer = await town.ask(chat, "/subscribe @nowhere world")
+    assert answer.startswith("I cannot see @nowhere. Make me an admin of it first")
 
 
 async def test_a_channel_must_be_let_in_too(resting: Town, server: TelegramServer) -> None:

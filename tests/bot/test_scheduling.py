@@ -11,7 +11,8 @@ from itertools import count
 import pytest
 
 from bot.scheduling import Round, Timer, deliver_due, last_due, quiet_until
-from bot.times import EVERY_DAY, next_due_at
+from bot.times import next_due_at
+from bot.timetables import EVERY_DAY
 from config.settings import load_settings
 from summarizer.models import Topic, derive_id
 from summarizer.storage import Chat, Storage, Subscription

@@ -104,10 +104,10 @@ async def test_unsubscribe_removes_the_topic_that_is_named(town: Town) -> None:
 
 async def test_unsubscribe_names_what_there_is_when_the_topic_is_not(town: Town) -> None:
     chat = town.server.private_chat()
-    assert "You have no topics yet" in await town.ask(chat, "/unsubscribe")
+    assert "There are no topics yet" in await town.ask(chat, "/unsubscribe")
     await town.ask(chat, "/subscribe world")
     await chat.send_text("/unsubscribe sport")
-    message = await chat.wait_for_message("You are not subscribed to “sport”")
+    message = await chat.wait_for_message("“sport” is not among the topics here")
     assert message.buttons == [["✕ World"]]
 
 
@@ -128,7 +128,7 @@ async def test_unsubscribe_all_asks_first(town: Town) -> None:
     await town.ask(chat, "/subscribe world")
     await town.ask(chat, "/subscribe sport")
     await town.ask(chat, "/unsubscribe all", "Remove all 2 topics?")
-    await chat.press("No, keep them")
+    await chat.press("No, keep")
     await chat.wait_for_message("Nothing was changed")
     assert len(await town.subscriptions(chat)) == 2
     await town.ask(chat, "/unsubscribe all", "Remove all 2 topics?")
@@ -146,14 +146,17 @@ async def test_each_topic_of_the_list_is_edited_in_place(town: Town) -> None:
     await chat.press("World")
     page = await chat.wait_for_message("Every day at 08:00")
     assert page.id == listed.id
-    assert page.buttons == [["Time", "Days"], ["Digest now", "Remove"], ["Back"]]
+    assert page.buttons == [["Time", "Add a time", "Days"], ["Digest now", "Remove"], ["Back"]]
     await chat.press("Time")
     assert "✓ 08:00" in (await chat.wait_for_message("When shall it come?")).buttons[0]
     await chat.press("20:00")
     await chat.wait_for_message("Every day at 20:00")
     await chat.press("Days")
-    await chat.wait_for_message("On which days?")
+    await chat.wait_for_message("On which days")
     await chat.press("On weekdays")
+    days = await chat.wait_for_message(lambda m: "✓ On weekdays" in str(m.buttons))
+    assert ["✓ Mon", "✓ Tue", "✓ Wed", "✓ Thu"] in days.buttons
+    await chat.press("Back")
     await chat.wait_for_message("On weekdays at 20:00")
     await chat.press("Back")
     await chat.wait_for_message("World: On weekdays at 20:00")
@@ -172,7 +175,7 @@ async def test_a_button_of_a_removed_topic_says_so(town: Town) -> None:
     await town.storage.chats.unsubscribe(subscription.id)
     for name in ("World",):
         press = await chat.press(name)
-        assert (await press.wait_for_answer())["text"] == "This topic was removed."
+        assert (await press.wait_for_answer())["text"] == "This topic was removed. These are left."
     message = await chat.wait_for_message("No topics yet")
     for action in ("time", "days", "now", "drop"):
         press = await chat.press_data(f"1|{action}|{subscription.id}", message=message)

@@ -2,124 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.times import (
-    EVERY_DAY,
-    WEEKEND,
-    WORKDAYS,
-    Times,
-    next_due,
-    next_due_at,
-    parse_schedule,
-    parse_time,
-    parse_times,
-    split_time,
-)
-from summarizer.errors import BadTimeError
+from bot.times import ClockChange, find_clock_change, next_due, next_due_at
+from bot.timetables import EVERY_DAY, WORKDAYS
 
-
-@pytest.mark.parametrize(
-    ("text", "hour", "minute"),
-    [
-        ("8", 8, 0),
-        ("8:00", 8, 0),
-        ("08.00", 8, 0),
-        ("0800", 8, 0),
-        ("8am", 8, 0),
-        ("8 pm", 20, 0),
-        ("7:30 p.m.", 19, 30),
-        ("12am", 0, 0),
-        ("12 pm", 12, 0),
-        ("20h", 20, 0),
-        ("20h30", 20, 30),
-        ("Noon", 12, 0),
-        ("midnight", 0, 0),
-        (" 6 ", 6, 0),
-    ],
-)
-def test_times_are_read_as_people_write_them(text: str, hour: int, minute: int) -> None:
-    assert parse_time(text) == time(hour, minute)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "25", "8:60", "13pm", "0am", "eight", "8:0", "8x", "80000", "-8", "8:00h", "8 9"]
-)
-def test_nonsense_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(BadTimeError, match="7:30 pm"):
-        parse_time(text)
-
-
-@pytest.mark.parametrize("text", ["08:00 18:00", "18, 8", "6 pm and 8am", "8 8 18:00"])
-def test_several_times_are_sorted_and_each_once(text: str) -> None:
-    assert parse_times(text) == (time(8), time(18))
-
-
-@given(st.text())
-def test_any_text_is_times_or_a_clear_error(text: str) -> None:
-    try:
-        assert parse_times(text)
-        parse_schedule(text)
-        split_time(text)
-    except BadTimeError:
-        pass
-
-
-@given(st.times())
-def test_what_the_bot_writes_it_reads(at: time) -> None:
-    assert parse_time(at.strftime("%H:%M")) == at.replace(second=0, microsecond=0, tzinfo=None)
-
-
-@pytest.mark.parametrize(
-    ("text", "head", "at"),
-    [
-        ("world 08:00", "world", time(8)),
-        ("world at 8 pm", "world", time(20)),
-        ("chip export controls 20h", "chip export controls", time(20)),
-        ("world", "world", None),
-        ("apollo 11", "apollo 11", None),
-        ("election 2026", "election 2026", None),
-        ("8", "", time(8)),
-        ("", "", None),
-    ],
-)
-def test_the_time_at_the_end_of_a_topic_is_told_from_its_words(
-    text: str, head: str, at: time | None
-) -> None:
-    assert split_time(text) == (head, at)
-
-
-def test_a_bare_number_is_a_time_on_request_alone() -> None:
-    assert split_time("world 8", bare=True) == ("world", time(8))
-    with pytest.raises(BadTimeError):
-        split_time("world 25:00")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("08:00 18:00", Times(times=(time(8), time(18)))),
-        ("weekdays 07:30", Times(times=(time(7, 30),), weekdays=WORKDAYS)),
-        ("weekends noon", Times(times=(time(12),), weekdays=WEEKEND)),
-        ("mon, thu-sat 8pm", Times(times=(time(20),), weekdays=(0, 3, 4, 5))),
-        ("sat – mon 9", Times(times=(time(9),), weekdays=(0, 5, 6))),
-        ("every day 8", Times(times=(time(8),), weekdays=EVERY_DAY)),
-        ("on Mondays and Fridays at 8", Times(times=(time(8),), weekdays=(0, 4))),
-    ],
-)
-def test_schedules_are_read_with_their_days(text: str, expected: Times) -> None:
-    assert parse_schedule(text) == expected
-
-
-@pytest.mark.parametrize("text", ["weekdays", "someday 8", "mo 8", "mon-someday 8", "8 mon"])
-def test_a_schedule_without_a_time_or_with_a_wrong_day_is_refused(text: str) -> None:
-    with pytest.raises(BadTimeError):
-        parse_schedule(text)
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def local(zone: str, *parts: int) -> datetime:
@@ -158,6 +51,34 @@ def test_a_time_that_comes_twice_is_due_the_first_time_alone() -> None:
     assert next_due([time(2, 30)], EVERY_DAY, "Europe/Berlin", first) == datetime(
         2026, 10, 26, 1, 30, tzinfo=UTC
     )
+
+
+def test_a_coming_change_of_the_clock_is_found_for_the_times_it_touches() -> None:
+    winter = datetime(2026, 1, 5, tzinfo=UTC)
+    zone = "Europe/Berlin"
+    assert find_clock_change([time(8)], EVERY_DAY, zone, winter) is None
+    assert find_clock_change([time(2, 30)], EVERY_DAY, "UTC", winter) is None
+    assert find_clock_change([time(8), time(2, 30)], EVERY_DAY, zone, winter) == ClockChange(
+        kind="skipped",
+        time=time(2, 30),
+        date=date(2026, 3, 29),
+        due_at=datetime(2026, 3, 29, 1, tzinfo=UTC),
+    )
+    summer = datetime(2026, 6, 1, tzinfo=UTC)
+    assert find_clock_change([time(2, 30)], EVERY_DAY, zone, summer) == ClockChange(
+        kind="twice",
+        time=time(2, 30),
+        date=date(2026, 10, 25),
+        due_at=datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+    )
+    # The clocks change on Sundays.
+    assert find_clock_change([time(2, 30)], WORKDAYS, zone, winter) is None
+
+
+def test_a_clock_that_changes_at_midnight_is_found_too() -> None:
+    change = find_clock_change([time(0, 30)], EVERY_DAY, "Africa/Cairo", NEW_YEAR)
+    assert change is not None
+    assert (change.kind, change.date) == ("skipped", date(2026, 4, 24))
 
 
 def test_a_date_that_a_zone_left_out_has_no_digest() -> None:

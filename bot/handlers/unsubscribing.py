@@ -1,0 +1,93 @@
+"""/unsubscribe: topics removed by words or by buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.handlers.buttons import Keyboard, button, page_of
+from bot.handlers.calls import Call
+from bot.handlers.subscriptions import find_subscription, get_subscription, subscriptions_of
+from bot.texts import clip
+from summarizer.storage import Subscription
+
+_ALL = ("all", "everything", "*")
+
+
+class Unsubscribing:
+    """One topic, or all of them."""
+
+    async def unsubscribe(self, call: Call) -> None:
+        """Remove the topic in the text; 'all' asks first; without a text show the picker."""
+        _ = call.words
+        wanted = call.text.strip()
+        mine = await subscriptions_of(call)
+        if not mine:
+            await call.show(_("There are no topics yet. /subscribe adds one."))
+        elif wanted.lower() in (*_ALL, _.plain("all")):
+            await self._ask(call, len(mine))
+        elif not wanted:
+            await self.pick(call)
+        else:
+            found = find_subscription(call, mine, wanted)
+            if found is None:
+                await call.say(
+                    _("“{topic}” is not among the topics here. These are:", topic=wanted),
+                    self._choices(call, mine, "0"),
+                )
+                return
+            await call.desk.storage.chats.unsubscribe(found.id)
+            name = _.topic(found.topic)
+            await call.say(_("“{topic}” is removed. /topics shows what is left.", topic=name))
+
+    async def pick(self, call: Call, page: str = "0") -> None:
+        """Show the subscriptions, each to be removed with a press."""
+        _ = call.words
+        mine = await subscriptions_of(call)
+        if not mine:
+            await call.show(_("No topics are left. /subscribe adds one."))
+            return
+        keyboard = [
+            *self._choices(call, mine, page),
+            *([[button(_.plain("Remove all"), "none", "ask")]] if len(mine) > 1 else []),
+        ]
+        await call.show(_("<b>Remove which topic?</b>"), keyboard)
+
+    async def remove(self, call: Call, subscription_id: str) -> None:
+        """Remove the subscription of a button and show those that are left."""
+        found = await get_subscription(call, subscription_id)
+        if found is not None:
+            await call.desk.storage.chats.unsubscribe(found.id)
+            name = clip(call.words.topic(found.topic))
+            await call.toast(call.words.plain("{topic} removed", topic=name))
+        await self.pick(call)
+
+    async def remove_all(self, call: Call, answer: str) -> None:
+        """Remove every subscription here, ask whether to, or leave them all."""
+        _ = call.words
+        if answer == "yes":
+            await call.desk.storage.chats.unsubscribe_all(call.chat.id, call.thread_id)
+            await call.show(_("All topics are removed. /subscribe adds one again."))
+        elif answer == "ask":
+            await self._ask(call, len(await subscriptions_of(call)))
+        else:
+            await call.show(_("Nothing was changed. /topics shows the topics."))
+
+    async def _ask(self, call: Call, count: int) -> None:
+        _ = call.words
+        await call.show(
+            _.plural(
+                "Remove the topic? No digest will come any more.",
+                "Remove all {n} topics? No digest will come any more.",
+                count,
+            ),
+            [
+                [
+                    button(_.plain("Yes, remove"), "none", "yes"),
+                    button(_.plain("No, keep"), "none", "no"),
+                ]
+            ],
+        )
+
+    def _choices(self, call: Call, mine: Sequence[Subscription], page: str) -> Keyboard:
+        names = [(s.id, clip(call.words.topic(s.topic))) for s in mine]
+        return page_of([button(f"✕ {name}", "rm", id) for id, name in names], page, "rms")
