@@ -1,11 +1,12 @@
-"""How well topics match articles: `python -m benchmarks.topics [--fit] [--misses]`.
+"""How well topics match articles: `python -m benchmarks.topics [--fit | --misses | --near]`.
 
 benchmarks/data/topics.jsonl holds 300 pairs of a topic and an article, labelled by reading title
 and lead: would someone who subscribed to this topic expect this story? Half of the pairs are topics
 of the catalogue, half free words; most negatives are near misses, so precision among a day's
-stories is higher. The articles themselves are read from DIGEST_TEST_MATERIAL/data by file and line.
-Each becomes a report of one article: its title and its first sentences. The development half may
-be fitted and tuned on; the other half is only measured.
+stories is higher. The development half may be fitted and tuned on; the other half is only measured.
+topics_fitting.jsonl holds 472 more pairs, of other free words, for fitting alone. The articles
+themselves are read from DIGEST_TEST_MATERIAL/data by file and line. Each becomes a report of one
+article: its title and its first sentences.
 """
 
 from __future__ import annotations
@@ -17,22 +18,32 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from tokenizers import Tokenizer
 
 from benchmarks.grouping import material
 from config.catalog import load_catalog
 from summarizer.digests import matching
-from summarizer.embedding import Embedder
+from summarizer.digests.evidence import NEAR_WORDS, WORTHS, find_evidence
+from summarizer.embedding import PACKAGE, Embedder
 from summarizer.models import Article, ArticleRef, Evidence, Sentence, StoryReport, Topic
 from summarizer.sentences import split_sentences
+from summarizer.words import STOP_WORDS, UNKNOWN_RARITY, rarity, stem
 
 LABELS = Path(__file__).parent / "data" / "topics.jsonl"
+FITTING_LABELS = Path(__file__).parent / "data" / "topics_fitting.jsonl"
 HALVES = ("development", "held out")
 SENTENCES = 8
+NEAR, SAME = 0.34, 0.7
+"""Cosines of two words' own vectors from which they are near, and as good as the same."""
+MOST_NEAR = 8
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GOAL = "precision ≥ .90, recall ≥ .80"
 
@@ -46,14 +57,10 @@ class Pair:
     matches: bool
     half: str
 
-    @property
-    def is_free(self) -> bool:
-        return self.topic.key.startswith(matching.FREE)
 
-
-def read_pairs(embedder: Embedder) -> list[Pair]:
+def read_pairs(file: Path, embedder: Embedder) -> list[Pair]:
     """Return the labelled pairs with their articles."""
-    labels = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
+    labels = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     wanted: defaultdict[str, set[int]] = defaultdict(set)
     for label in labels:
         wanted[label["file"]].add(label["line"])
@@ -142,7 +149,7 @@ def measure(pairs: Sequence[Pair], embedder: Embedder, *, misses: bool) -> None:
     print(f"{'(goal: ' + GOAL + ')':40} pairs  precision  recall")
     for half in HALVES:
         for kind, is_free in (("catalogue", False), ("free words", True), ("all", None)):
-            chosen = [p for p in pairs if p.half == half and is_free in (None, p.is_free)]
+            chosen = [p for p in pairs if p.half == half and is_free in (None, p.topic.is_free)]
             found = [
                 bool(matching.match_topic(p.topic, vectors[p.topic.key], [p.report]))
                 for p in chosen
@@ -159,29 +166,80 @@ def measure(pairs: Sequence[Pair], embedder: Embedder, *, misses: bool) -> None:
 
 
 def fit(pairs: Sequence[Pair], embedder: Embedder) -> None:
-    """Print the weights of a logistic regression on the development half."""
+    """Print the weights of logistic regressions on the pairs that are not held out."""
     for name, is_free in (("FREE", True), ("CATALOG", False)):
-        chosen = [p for p in pairs if p.half == HALVES[0] and p.is_free == is_free]
+        chosen = [p for p in pairs if p.half != HALVES[1] and p.topic.is_free == is_free]
         rows = [
-            matching.find_evidence(
-                p.topic, embedder.embed(matching.topic_texts(p.topic)), [p.report]
-            )[0]
+            find_evidence(p.topic, embedder.embed(matching.topic_texts(p.topic)), [p.report])[0]
             for p in chosen
         ]
-        model = LogisticRegression(C=30, max_iter=5000).fit(rows, [p.matches for p in chosen])
+        answers = np.array([p.matches for p in chosen])
+        model = LogisticRegression(C=10, max_iter=5000).fit(rows, answers)
         values = ", ".join(f"{value:.1f}" for value in model.coef_[0])
-        print(f"{name}_WEIGHTS = ({values})   {name}_INTERCEPT = {model.intercept_[0]:.1f}")
+        print(f"{name}_JUDGE = Judge(weights=({values}), intercept={model.intercept_[0]:.1f})")
+        # Each pair is judged by a regression that saw no pair of its topic.
+        splits = GroupKFold(10).split(rows, groups=[p.topic.key for p in chosen])
+        likely = cross_val_predict(model, rows, answers, cv=list(splits), method="predict_proba")[
+            :, 1
+        ]
+        for sure in np.arange(0.5, 0.8, 0.02):
+            found = likely >= sure
+            precision, recall = answers[found].mean(), found[answers].mean()
+            print(f"    sure={sure:.2f}  precision {precision:.3f}  recall {recall:.3f}")
+
+
+def write_near_words() -> None:
+    """Write which stems of news have nearly the same meaning, by MiniLM's vectors of words."""
+    folder = Path(str(resources.files(PACKAGE)))
+    (folder,) = {file.parent for file in folder.rglob("model.safetensors")}
+    table = load_file(folder / "model.safetensors")["embeddings.word_embeddings.weight"]
+    vocabulary: dict[str, int] = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
+    words = [
+        word
+        for word in sorted(vocabulary)
+        if word.isascii()
+        and word.isalpha()
+        and len(word) > 2
+        and word not in STOP_WORDS
+        and rarity(stem(word)) < UNKNOWN_RARITY
+    ]
+    rows = table[[vocabulary[word] for word in words]] - table.mean(axis=0)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    cosines: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for word, row in zip(words, rows @ rows.T, strict=True):
+        own = cosines[stem(word)]
+        for place in np.flatnonzero(row >= NEAR):
+            other = stem(words[place])
+            own[other] = max(own.get(other, 0.0), float(row[place]))
+    lines = []
+    for own, others in sorted(cosines.items()):
+        others.pop(own)
+        nearest = sorted(others.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_NEAR]
+        worths = [
+            f"{other}{min(WORTHS, max(1, round(WORTHS * (cosine - NEAR) / (SAME - NEAR))))}"
+            for other, cosine in nearest
+        ]
+        if worths:
+            lines.append(" ".join((own, *worths)) + "\n")
+    target = Path(str(resources.files("summarizer.digests").joinpath(NEAR_WORDS)))
+    target.write_text("".join(lines), encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--fit", action="store_true", help="fit weights on the development half")
+    parser.add_argument(
+        "--fit", action="store_true", help="fit weights on all but the held-out half"
+    )
     parser.add_argument("--misses", action="store_true", help="list that half's wrong answers")
+    parser.add_argument("--near", action="store_true", help=f"write {NEAR_WORDS} anew")
     arguments = parser.parse_args()
+    if arguments.near:
+        write_near_words()
+        return
     embedder = Embedder.load()
-    pairs = read_pairs(embedder)
+    pairs = read_pairs(LABELS, embedder)
     if arguments.fit:
-        fit(pairs, embedder)
+        fit([*pairs, *read_pairs(FITTING_LABELS, embedder)], embedder)
     else:
         measure(pairs, embedder, misses=arguments.misses)
 

@@ -17,7 +17,6 @@ from babel.dates import format_date, format_skeleton, get_day_names
 from babel.numbers import format_decimal
 
 from bot.languages import load_catalogue
-from summarizer.digests.matching import FREE
 from summarizer.models import Topic
 
 
@@ -138,7 +137,7 @@ def write_day(day: date, language: str) -> str:
 
 def topic_name(topic: Topic, catalogue: NullTranslations) -> str:
     """Return what a topic is called in the language of a catalogue, its excluded words included."""
-    if topic.key.startswith(FREE):
+    if topic.is_free:
         return topic.name
     suffix = "".join(f" -{word}" for word in topic.exclude)
     return catalogue.gettext(topic.name.removesuffix(suffix)) + suffix

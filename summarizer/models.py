@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 EMBEDDING_WIDTH = 384
+FREE = "free:"
+"""What the key of a topic of free words begins with."""
 
 Vector = NDArray[np.float32]
 
@@ -322,6 +324,11 @@ class Topic:
     exclude: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     """Other names that people type for a topic of the catalogue."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is free words, not a topic of the catalogue."""
+        return self.key.startswith(FREE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

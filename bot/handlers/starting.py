@@ -9,8 +9,7 @@ from bot.handlers.calls import Call
 from bot.handlers.managing import MANAGE, act_for
 from bot.handlers.subscribing import Subscribing
 from bot.texts import Html, lines
-from summarizer.digests.matching import FREE
-from summarizer.models import Topic
+from summarizer.models import FREE, Topic
 
 _SHOWN = 3
 _TOPIC = "topic_"

@@ -15,8 +15,7 @@ from bot.handlers.subscriptions import (
 )
 from bot.texts import Html, bold, clock, lines
 from bot.timetables import Times, parse_time, split_schedule
-from summarizer.digests.matching import FREE
-from summarizer.models import Topic
+from summarizer.models import FREE, Topic
 from summarizer.storage import Subscription
 
 _ANY_TIME = "-"

@@ -1,0 +1,166 @@
+"""What speaks for a story's belonging to a topic: its meaning, and the words it has."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summarizer.models import StoryReport, Topic
+from summarizer.words import content_stems, rarity, stems
+
+ENOUGH = 3
+"""Words of a topic of the catalogue in a story's lead, from which more say no more."""
+DISTANT = 0.1
+"""Stories whose meaning is further from the topic than this cosine are not looked at for words."""
+NEAR_WORDS = "near_words.txt"
+"""A stem, then others of nearly its meaning, each with a digit for its worth out of `WORTHS`."""
+WORTHS = 9
+LEAD = 0b11
+"""The places of a story's lead: its titles (bit 0) and its first sentence (bit 1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A word that a topic asks for: how rare it is, and the stems that can stand for it.
+
+    A stem's worth is 1 for the word itself and less for others of its meaning.
+    """
+
+    rarity: float
+    stems: Mapping[str, float]
+
+
+@lru_cache(maxsize=10_000)
+def find_words(texts: tuple[str, ...]) -> tuple[Word, ...]:
+    """Return the words that free words ask for."""
+    wanted = dict.fromkeys(stem for text in texts for stem in content_stems(text))
+    near = _near_stems()
+    return tuple(
+        Word(rarity=rarity(stem), stems={**near.get(stem, {}), stem: 1.0}) for stem in wanted
+    )
+
+
+@cache
+def _near_stems() -> dict[str, dict[str, float]]:
+    """Return for each stem those of nearly its meaning, with their worth."""
+    lines = files("summarizer.digests").joinpath(NEAR_WORDS).read_text(encoding="utf-8")
+    return {
+        own: {other[:-1]: int(other[-1]) / WORTHS for other in others}
+        for own, *others in (line.split() for line in lines.splitlines())
+    }
+
+
+def find_evidence(
+    topic: Topic, topic_vectors: NDArray[np.float32], reports: Sequence[StoryReport]
+) -> NDArray[np.float64]:
+    """Return a row for each report: how near the topic it is, all from 0 to 1.
+
+    First stands the cosine of the nearest query. Of free words follow how many of them, by rarity,
+    the report has, how well its lead has the one it lacks most, and 1 over their number; of a topic
+    of the catalogue how many of its words the lead has, and how many sentences have any. Words
+    count nothing where the meaning is `DISTANT`.
+    """
+    vectors = np.concatenate([report.vector for report in reports]).reshape(len(reports), -1)
+    nearest = (vectors @ topic_vectors.T).max(axis=1)
+    words = find_words(topic.words) if topic.is_free else ()
+    phrases = _phrases_of(topic.words)
+    rows = np.zeros((len(reports), 4 if topic.is_free else 3))
+    rows[:, 0] = nearest
+    for place in np.flatnonzero(nearest >= DISTANT):
+        text = _text(_Version(reports[int(place)]))
+        if topic.is_free:
+            rows[place, 1:] = _find_words(words, text)
+        else:
+            rows[place, 1:] = _find_phrases(phrases, text)
+    return rows
+
+
+def has_excluded(topic: Topic, report: StoryReport) -> bool:
+    """Say whether the report has a word that the topic bars."""
+    if not topic.exclude:
+        return False
+    places = _text(_Version(report)).places
+    return any(phrase in places for phrase in _phrases_of(topic.exclude))
+
+
+class _Version:
+    """A report as the key of a cache: equal to itself in the same version."""
+
+    __slots__ = ("_key", "report")
+
+    def __init__(self, report: StoryReport) -> None:
+        self.report = report
+        self._key = (report.story_id, report.version, report.headline, len(report.sentences))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Version) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Where a report has each stem, and each two and three in a row, as bits of a number."""
+
+    places: Mapping[str, int]
+    sentences: int
+
+
+@lru_cache(maxsize=20_000)
+def _text(version: _Version) -> _Text:
+    report = version.report
+    titles = (report.headline, *(article.title for article in report.articles))
+    places: defaultdict[str, int] = defaultdict(int)
+    for title in titles:
+        for run in _runs(title):
+            places[run] |= 1
+    for number, sentence in enumerate(report.sentences, start=1):
+        for run in _runs(sentence.text):
+            places[run] |= 1 << number
+    return _Text(dict(places), len(report.sentences))
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Yield each stem, and each two and three in a row."""
+    words = stems(text)
+    for length in (1, 2, 3):
+        for start in range(len(words) - length + 1):
+            yield " ".join(words[start : start + length])
+
+
+def _phrases_of(texts: Sequence[str]) -> frozenset[str]:
+    return frozenset(" ".join(stems(text)) for text in texts)
+
+
+def _find_words(words: Sequence[Word], text: _Text) -> tuple[float, float, float]:
+    found = lacking = 0.0
+    in_lead = 1.0
+    for word in words:
+        best = best_in_lead = 0.0
+        for stem, worth in word.stems.items():
+            places = text.places.get(stem)
+            if places:
+                best = max(best, worth)
+                if places & LEAD:
+                    best_in_lead = max(best_in_lead, worth)
+        found += word.rarity * best
+        lacking += word.rarity * (1 - best)
+        in_lead = min(in_lead, best_in_lead)
+    return found / (found + lacking), in_lead, 1 / len(words)
+
+
+def _find_phrases(phrases: frozenset[str], text: _Text) -> tuple[float, float]:
+    found = [places for phrase in phrases if (places := text.places.get(phrase))]
+    in_lead = sum(1 for places in found if places & LEAD)
+    anywhere = 0
+    for places in found:
+        anywhere |= places
+    told = (anywhere >> 1).bit_count() / max(text.sentences, 1)
+    return min(in_lead, ENOUGH) / ENOUGH, told
