@@ -59,15 +59,9 @@ async def _check_database(settings: Settings) -> str:
 
 
 async def _check_model(settings: Settings) -> str:
-    from summarizer.writing.rewriting import Rewriter
+    from summarizer.writing.loading import load_model
 
-    await asyncio.to_thread(
-        Rewriter.load,
-        settings.model.name,
-        cache=settings.paths.folder() / "models",
-        device=settings.model.device,
-        threads=settings.model.threads,
-    )
+    await asyncio.to_thread(load_model, settings)
     return settings.model.name
 
 

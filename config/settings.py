@@ -135,8 +135,9 @@ class Settings(_Section):
 
 
 def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings from defaults.toml, `file` (or DIGEST_CONFIG) and DIGEST_SECTION__KEY.
+    """Return the settings from defaults.toml, a file and DIGEST_SECTION__KEY.
 
+    The file is `file`, DIGEST_CONFIG, or, where neither is given, the user's own if there is one.
     Raises SettingsError for a file that is missing or not TOML, an unknown key (with its nearest
     name) and a wrong value.
     """
@@ -145,9 +146,9 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         files("config").joinpath("defaults.toml").read_text(encoding="utf-8")
     )
     known = {section: set(keys) for section, keys in values.items()}
-    if file is None and environ.get("DIGEST_CONFIG"):
-        file = Path(environ["DIGEST_CONFIG"])
-    if file is not None:
+    is_given = file is not None or bool(environ.get("DIGEST_CONFIG"))
+    file = settings_file(file, environ)
+    if file is not None and (is_given or file.is_file()):
         _merge(values, _read(file), known, origin=str(file))
     _merge(values, _from_environment(environ, known), known, origin="environment")
     try:
@@ -156,6 +157,24 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         first = exc.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise SettingsError(f"wrong value for {key!r}: {first['msg'].lower()}") from exc
+
+
+def settings_file(
+    given: Path | None = None, environ: Mapping[str, str] | None = None
+) -> Path | None:
+    """Return the file that overrides the defaults: the one given, DIGEST_CONFIG, or the user's own.
+
+    The user's own, `digest-bot.toml` in XDG_CONFIG_HOME or ~/.config, need not exist. None where
+    there is no home.
+    """
+    environ = os.environ if environ is None else environ
+    if given is not None:
+        return given
+    if environ.get("DIGEST_CONFIG"):
+        return Path(environ["DIGEST_CONFIG"])
+    if environ.get("XDG_CONFIG_HOME"):
+        return Path(environ["XDG_CONFIG_HOME"]) / "digest-bot.toml"
+    return Path(environ["HOME"]) / ".config" / "digest-bot.toml" if environ.get("HOME") else None
 
 
 def _read(file: Path) -> dict[str, Any]:

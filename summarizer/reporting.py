@@ -28,13 +28,17 @@ from summarizer.stories.independence import independent_reports
 from summarizer.writing.choosing import write_sentence
 from summarizer.writing.differences import find_differences
 from summarizer.writing.headlines import choose_headline
+from summarizer.writing.loading import load_model
 from summarizer.writing.novelty import date_facts
 from summarizer.writing.rewriting import Candidate, Rewriter
 from summarizer.writing.selecting import select_facts
+from summarizer.writing.summarizing import Summarizer, lay_on_facts, read_evidence
 from summarizer.writing.wording import loaded_words
 
 FACTS = 10
 """A report's facts at most: a detailed digest shows about six, later ones what is new."""
+SINGLE_FACTS = 3
+"""Of a story that one outlet has."""
 SENTENCES_PER_ARTICLE = 30
 """News puts what matters first; the tail of a long page costs time and adds background."""
 LOADED = 2
@@ -73,6 +77,8 @@ class _Draft:
     independent: int
     facts: Sequence[Fact]
     kept: Mapping[str, Sequence[Candidate]]
+    told: Mapping[str, Sequence[Candidate]]
+    """The sentences of a model that summarised the whole story, by the fact that each tells."""
 
     @property
     def new(self) -> list[Fact]:
@@ -85,23 +91,20 @@ class Writer:
     Not thread-safe: one thread at a time.
     """
 
-    def __init__(self, embedder: Embedder, rewriter: Rewriter, *, name: str, beams: int) -> None:
+    def __init__(
+        self, embedder: Embedder, model: Rewriter | Summarizer, *, name: str, beams: int
+    ) -> None:
         self._embedder = embedder
-        self._rewriter = rewriter
+        self._model = model
         self._name = name
         self._beams = beams
         self._vectors: dict[str, Vector] = {}
 
     @classmethod
     def load(cls, settings: Settings, embedder: Embedder) -> Writer:
-        """Load the rewriting model that the settings name. Raises ModelError."""
-        rewriter = Rewriter.load(
-            settings.model.name,
-            cache=settings.paths.folder() / "models",
-            device=settings.model.device,
-            threads=settings.model.threads,
-        )
-        return cls(embedder, rewriter, name=settings.model.name, beams=settings.model.beams)
+        """Load the model that the settings name. Raises ModelError."""
+        model = load_model(settings)
+        return cls(embedder, model, name=settings.model.name, beams=settings.model.beams)
 
     def write(
         self,
@@ -119,12 +122,18 @@ class Writer:
         return report
 
     def write_all(self, assignments: Sequence[Assignment]) -> list[StoryReport]:
-        """Return the reports of several stories; the model rewrites all of them as one batch."""
+        """Return the reports of several stories; the bundled model rewrites them as one batch."""
         drafts = [self._draft(assignment) for assignment in assignments]
-        new = [fact for draft in drafts for fact in draft.new]
-        found = self._rewriter.candidates([fact.best.text for fact in new], beams=self._beams)
-        options = iter(found)
+        options = iter(self._offer([fact for draft in drafts for fact in draft.new], drafts))
         return [self._finish(draft, [next(options) for _ in draft.new]) for draft in drafts]
+
+    def _offer(
+        self, facts: Sequence[Fact], drafts: Sequence[_Draft]
+    ) -> Sequence[Sequence[Candidate]]:
+        """Return the model's sentences for each of the drafts' facts."""
+        if isinstance(self._model, Summarizer):
+            return [draft.told.get(fact.id, ()) for draft in drafts for fact in draft.new]
+        return self._model.candidates([f.best.text for f in facts], beams=self._beams)
 
     def _draft(self, assignment: Assignment) -> _Draft:
         articles = [replace(a, n=n) for n, a in enumerate(assignment.articles, start=1)]
@@ -136,7 +145,10 @@ class Writer:
         facts = select_facts(
             articles, sentences, vectors, independent=independent, known=assignment.known
         )
-        facts = facts[: 3 if single else FACTS]
+        told: dict[str, list[Candidate]] = {}
+        if isinstance(self._model, Summarizer):
+            facts, told = self._summarise(self._model, assignment, articles, sentences, facts)
+        facts = facts[: SINGLE_FACTS if single else FACTS]
         return _Draft(
             assignment=assignment,
             articles=articles,
@@ -146,7 +158,34 @@ class Writer:
             independent=len(independent),
             facts=facts,
             kept=_kept(facts, assignment.previous),
+            told=told,
         )
+
+    def _summarise(
+        self,
+        model: Summarizer,
+        assignment: Assignment,
+        articles: Sequence[Article],
+        sentences: Sequence[SourceSentence],
+        facts: Sequence[Fact],
+    ) -> tuple[list[Fact], dict[str, list[Candidate]]]:
+        """Return the facts that the model tells before the others, and its sentences for them."""
+        by_article = [[s.text for s in sentences if s.article_id == a.id] for a in articles]
+        written = model.sentences(by_article, beams=self._beams)
+        first: dict[str, Fact] = {}
+        told: dict[str, list[Candidate]] = {}
+        for fact, candidate in lay_on_facts(
+            written,
+            self._embed(written),
+            facts=facts,
+            sentences=sentences,
+            vectors=self._embed([s.text for s in sentences]),
+            articles=articles,
+            known=assignment.known,
+        ):
+            first.setdefault(fact.id, fact)
+            told.setdefault(fact.id, []).append(candidate)
+        return [*first.values(), *(fact for fact in facts if fact.id not in first)], told
 
     def _finish(self, draft: _Draft, made: Sequence[Sequence[Candidate]]) -> StoryReport:
         story, previous, now = (
@@ -159,7 +198,8 @@ class Writer:
         dates = date_facts(draft.facts, draft.sentences, draft.vectors, previous=previous, now=now)
         written = [
             replace(
-                write_sentence(fact, candidates[fact.id], articles=by_id), new_at=dates[fact.id]
+                read_evidence(write_sentence(fact, candidates[fact.id], articles=by_id)),
+                new_at=dates[fact.id],
             )
             for fact in draft.facts
         ]

@@ -2,7 +2,7 @@
 
 ::
 
-    Rewriter.load(name)            the bundled model (CTranslate2, int8), or any folder or hub name
+    Rewriter.load(folder)          the bundled model, or a folder packed as it is
         .candidates(sentences)  -> for each sentence its best rewritings, surface restored
 
 What looks broken is refused here; whether a candidate is true is checked elsewhere.
@@ -18,10 +18,8 @@ from typing import Protocol
 
 from summarizer.models import Length
 from summarizer.writing.backends.bundled import BUNDLED, LENGTH_TOKENS, load_bundled
-from summarizer.writing.backends.hub import load_hub
 from summarizer.writing.refusing import is_whole
 from summarizer.writing.restoring import keys
-from summarizer.writing.weights import PACKED
 
 VERBATIM_SHARE = 0.9
 
@@ -53,24 +51,20 @@ class Rewriter:
     @classmethod
     def load(
         cls,
-        name: str | Path | None = None,
+        folder: Path | None = None,
         *,
         cache: Path,
         device: str = "auto",
         threads: int = 0,
     ) -> Rewriter:
-        """Load the bundled model (None or "bundled"), a model folder, or a hub model.
+        """Load the bundled model (None), or the packed one in `folder`.
 
-        The bundled model is converted once for CTranslate2 into `cache`. `threads` of 0 means one
-        for each core. Raises ModelError.
+        It is converted once for CTranslate2 into `cache`. `threads` of 0 means one for each core.
+        Raises ModelError.
         """
-        folder = BUNDLED if name is None or str(name) == "bundled" else Path(name)
-        backend: Backend
-        if folder == BUNDLED or (folder / PACKED).is_file():
-            backend = load_bundled(folder, cache=cache, device=device, threads=threads)
-        else:
-            backend = load_hub(str(folder), device=device, threads=threads)
-        return cls(backend, name="bundled" if folder == BUNDLED else str(name))
+        found = BUNDLED if folder is None else folder
+        backend = load_bundled(found, cache=cache, device=device, threads=threads)
+        return cls(backend, name="bundled" if found == BUNDLED else str(folder))
 
     def candidates(
         self, sources: Sequence[str], *, length: Length = "normal", beams: int = 4

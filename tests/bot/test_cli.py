@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from config.settings import load_settings
+from tests.summarizer.tiny_models import save_model
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Lindholm Post</title>
 <item><title>Ferry aground</title><link>http://127.0.0.1/ferry</link>
@@ -302,3 +304,40 @@ def test_run_without_a_token_says_where_to_get_one(shell: Shell) -> None:
 def test_model_info_loads_the_model_and_shows_what_it_writes(shell: Shell) -> None:
     assert shell.run("model", "info") == 0
     assert "written   " in shell.out
+
+
+def test_another_model_writes_from_the_next_start_on(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("DIGEST_CONFIG", raising=False)
+    folder = save_model("bart", tmp_path / "bart")
+    assert shell.run("model", "use", str(folder)) == 0
+    file = tmp_path / "digest-bot.toml"
+    assert f"writes from the next start on: model.name in {file}" in shell.out
+    assert shell.run("model", "info") == 0
+    assert f"model     {folder}" in shell.out
+    assert "reads     whole stories" in shell.out
+
+    assert shell.run("model", "use", str(tmp_path)) == 1
+    assert "model folder without config.json" in shell.err
+    assert load_settings().model.name == str(folder)
+
+    monkeypatch.setenv("DIGEST_MODEL__NAME", "bundled")
+    mine = tmp_path / "mine.toml"
+    assert shell.run("--config", str(mine), "model", "use", str(folder)) == 1
+    assert "cannot read the configuration file" in shell.err
+    mine.write_text("[stories]\nmin_outlets = 3\n", "utf-8")
+    assert shell.run("--config", str(mine), "model", "use", str(folder)) == 0
+    assert "DIGEST_MODEL__NAME is set and overrides that file" in shell.out
+    assert load_settings(mine, {}).model.name == str(folder)
+    assert load_settings(mine, {}).stories.min_outlets == 3
+
+
+def test_a_model_is_converted_by_name(shell: Shell, tmp_path: Path) -> None:
+    folder = save_model("t5", tmp_path / "t5")
+    assert shell.run("model", "convert", str(folder)) == 0
+    converted = Path(shell.out.split(" is ready in ")[1].strip())
+    assert (converted / "model.bin").is_file()
+    assert shell.run("model", "convert", str(save_model("led", tmp_path / "led"))) == 1
+    assert "nothing to convert, PyTorch runs it as it is" in shell.err

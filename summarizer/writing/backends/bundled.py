@@ -37,18 +37,10 @@ def load_bundled(folder: Path, *, cache: Path, device: str, threads: int) -> Bun
 
     Raises ModelError.
     """
-    for name in (PACKED, "config.json", "tokenizer.json", ALLOWED):
-        if not (folder / name).is_file():
-            raise ModelError(
-                f"model folder without weights: '{folder}' has no {name}; reinstall digest-bot "
-                "or set model.name to another folder or hub name"
-            )
+    converted = convert_packed(folder, cache=cache)
     import ctranslate2
     from tokenizers import Tokenizer
 
-    converted = cache / f"rewriter-{weights_hash(folder)}"
-    if not (converted / "model.bin").is_file():
-        convert(folder, converted)
     if device == "auto":
         device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
     try:
@@ -138,8 +130,24 @@ class Allowed:
                 yield f"{phrase}\t{' '.join(pieces)}"
 
 
-def convert(folder: Path, converted: Path) -> None:
-    """Convert packed weights for CTranslate2 (int8); the folder appears whole or not at all."""
+def convert_packed(folder: Path, *, cache: Path) -> Path:
+    """Return the folder with packed weights converted for CTranslate2 (int8), made when missing.
+
+    It appears whole or not at all. Raises ModelError.
+    """
+    for name in (PACKED, "config.json", "tokenizer.json", ALLOWED):
+        if not (folder / name).is_file():
+            raise ModelError(
+                f"model folder without weights: '{folder}' has no {name}; reinstall digest-bot "
+                "or set model.name to another folder or hub name"
+            )
+    converted = cache / f"rewriter-{weights_hash(folder)}"
+    if not (converted / "model.bin").is_file():
+        _convert(folder, converted)
+    return converted
+
+
+def _convert(folder: Path, converted: Path) -> None:
     import torch
     from ctranslate2.converters import TransformersConverter
     from transformers import BartConfig, BartForConditionalGeneration
