@@ -54,7 +54,7 @@ def _bracketed(
     entities = link_bytes = 0
     for i, n in enumerate(cited):
         url = urls.get(n)
-        size = len((url or "").encode())
+        size = len((url or "").encode("utf-8", "replace"))
         if entities == PIECE_ENTITIES or link_bytes + size > PIECE_LINK_BYTES:
             parts.append("")
             entities = link_bytes = 0

@@ -159,7 +159,7 @@ class _Demo:
         return await self.pipeline.compose(
             [parse_topic(TOPIC, catalogue)],
             preferences=preferences_of(self.settings, "normal"),
-            told=frozenset(told.fact_ids) if told else frozenset(),
+            told=frozenset(told.known_ids) if told else frozenset(),
             told_stories=frozenset(story.report.story_id for story in stories),
             since=since,
             now=now,

@@ -75,6 +75,11 @@ async def _deliver(follow: Follow, now: datetime, settings: Settings, storage: S
             kind="follow",
             created_at=now,
         ),
-        to_parts(render_digest(digest, form_of(chat))),
-        follow=replace(seen, since=now, not_before=now + APART),
+        # What was shown on request only is not told: a digest of the chat may tell it yet.
+        [
+            replace(part, fact_ids=tuple(i for i in part.fact_ids if i in digest.fact_ids))
+            for part in to_parts(render_digest(digest, form_of(chat)))
+        ],
+        # Not now: a version may bear an earlier time and be stored after this look.
+        follow=replace(seen, since=report.written_at, not_before=now + APART),
     )

@@ -169,9 +169,16 @@ def _stories(
         label = f"{number}. " if numbered else ""
         tell = _one_line if story.one_line else _full_story
         block = tell(story, own, form, label)
-        block[0] = replace(block[0], before="\n\n", story_id=story.report.story_id)
+        block[0] = replace(block[0], before="\n\n")
+        block[0] = _begins(block[0], story)
         blocks.append(block)
     return blocks, numbers
+
+
+def _begins(piece: Piece, story: DigestStory) -> Piece:
+    """Return a story's first piece, marked with the story and what is no news from here on."""
+    known = (*piece.fact_ids, *story.left_out)
+    return replace(piece, story_id=story.report.story_id, fact_ids=known)
 
 
 def _full_story(
@@ -264,7 +271,7 @@ def _update(story: DigestStory, form: Form, footer: Sequence[Piece]) -> list[Mes
     story = _without_old_differences(story)
     numbers = {n: i for i, n in enumerate(cited_articles(story), start=1)}
     block = _full_story(story, numbers, form, label)
-    block[0] = replace(block[0], story_id=story.report.story_id)
+    block[0] = _begins(block[0], story)
     sources = [*sources_list([story], {story.report.story_id: numbers}, form), *footer]
     more = [(story.report.story_id, form.texts.gettext("More"))]
     first, *others = _messages([block, sources], more)

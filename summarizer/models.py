@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -357,6 +358,12 @@ class DigestStory:
     one_line: bool = False
     """A single-outlet story shown as one line, marked 'one outlet'."""
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The facts that are told no more, since they found no room or are old."""
+        shown = {sentence.fact_id for sentence in self.sentences}
+        return tuple(s.fact_id for s in self.report.sentences if s.fact_id not in shown)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
@@ -377,5 +384,11 @@ class Digest:
 
     @property
     def fact_ids(self) -> tuple[str, ...]:
-        """The facts a chat knows once this digest was delivered."""
+        """The facts a chat was told once this digest was delivered."""
         return tuple(s.fact_id for d in (*self.stories, *self.updates) for s in d.sentences)
+
+    @property
+    def known_ids(self) -> tuple[str, ...]:
+        """The facts that are no news for a chat from then on."""
+        left_out = (story.left_out for story in (*self.stories, *self.updates))
+        return self.fact_ids + tuple(chain.from_iterable(left_out))

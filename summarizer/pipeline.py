@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
@@ -53,6 +53,10 @@ SIDE_BY_SIDE = 16
 """Stories on their way to a report: while some are written, the next ones are read."""
 LATE_NEWS = timedelta(hours=24)
 """An article can be collected this long after its publication and still be news to a chat."""
+LATE_WRITING = timedelta(minutes=10)
+"""A report can be stored this long after the time it bears, and by then a digest was composed that
+covers that time without it. So digests reach back further than to the last; the record of what a
+chat was told keeps out what it knows."""
 PATIENCE_S = 20.0
 """How long the vectors of a new topic are waited for."""
 LOOK_S = 0.1
@@ -220,11 +224,12 @@ class Pipeline:
         now: datetime,
     ) -> Digest:
         """Return the digest of `topics` for a chat that knows the facts `told`."""
+        reach = since - LATE_WRITING
         reports = [
             report
-            for report in await self._storage.stories.reports(since - LATE_NEWS)
-            if report.updated_at >= since
-            or any(s.new_at is not None and s.new_at > since for s in report.sentences)
+            for report in await self._storage.stories.reports(reach - LATE_NEWS)
+            if report.updated_at >= reach
+            or any(s.new_at is not None and s.new_at > reach for s in report.sentences)
         ]
         best: dict[str, tuple[StoryReport, float]] = {}
         for topic in topics:
@@ -233,16 +238,17 @@ class Pipeline:
                 if report.story_id not in best or best[report.story_id][1] < score:
                     best[report.story_id] = (report, score)
         matched = [r for r, _ in sorted(best.values(), key=lambda pair: -pair[1])]
-        return compose_digest(
+        digest = compose_digest(
             topics=topics,
             matched=matched,
             told=told,
             told_stories=told_stories,
             preferences=preferences,
             reading=await self._storage.articles.reading(since, now),
-            since=since,
+            since=reach,
             now=now,
         )
+        return replace(digest, since=since)
 
     async def find_story(self, url: str) -> StoryReport | None:
         """Return the report of the story that the article at `url` belongs to, if it was read."""

@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from config.settings import load_settings
+from summarizer.collecting.parsing import parse_feed
 from summarizer.computing import Models
 from summarizer.digests.composing import Preferences
 from summarizer.embedding import Embedder
-from summarizer.errors import RetryError
-from summarizer.models import Article, Digest, StoryReport, Topic
+from summarizer.errors import RetryError, StorageError
+from summarizer.models import Article, Digest, Entry, Feed, Fetched, StoryReport, Topic
 from summarizer.pipeline import Pipeline
 from summarizer.reporting import Assignment, Writer, make_story
 from summarizer.storage import Storage
 from summarizer.writing.rewriting import Candidate
 from tests.summarizer.storage.making import add_articles, make_article, make_report
 from tests.summarizer.storage.making import make_story as stored_story
+from tests.web_server import WebServer, response
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 VECTORS = np.eye(1, 384, dtype=np.float32)
@@ -195,3 +197,79 @@ async def test_a_process_without_models_has_a_topic_embedded_by_one_that_has_the
         with pytest.raises(RetryError, match="write queue"):
             await compose(small)
         assert small._models._embedder is None
+
+
+async def test_a_report_that_was_stored_after_a_digest_it_is_older_than_is_in_the_next(
+    sqlite_storage: Storage, tmp_path: Path
+) -> None:
+    """Writing takes a while: a report bears the time its round began."""
+    await add_articles(sqlite_storage, make_article("a"))
+    await sqlite_storage.stories.save([stored_story("s", "a")])
+    report = replace(make_report("s"), opened_at=NOON, updated_at=NOON, written_at=NOON)
+    late = replace(report, sentences=tuple(replace(s, new_at=NOON) for s in report.sentences))
+    everything = Topic(key="top", name="Top stories", queries=())
+    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
+
+    async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
+
+        async def compose(since: datetime, told: Digest | None = None) -> Digest:
+            return await pipeline.compose(
+                [everything],
+                preferences=Preferences(min_outlets=1),
+                told=frozenset(told.known_ids) if told else frozenset(),
+                told_stories=frozenset("s") if told else frozenset(),
+                since=since,
+                now=since + timedelta(hours=1),
+            )
+
+        planned_meanwhile = NOON + timedelta(minutes=2)
+        assert (await compose(NOON - timedelta(hours=1))).stories == ()
+        await sqlite_storage.stories.save_report(late)
+        following = await compose(planned_meanwhile)
+        assert [story.report.story_id for story in following.stories] == ["s"]
+        again = await compose(planned_meanwhile, told=following)
+        assert (again.stories, again.updates, again.since) == ((), (), planned_meanwhile)
+
+
+async def test_one_feed_that_brings_up_a_bug_stops_no_other_and_a_full_disk_is_no_feeds_fault(
+    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = (
+        "<item><title>Ferry aground</title><link>/a</link><description>It ran.</description></item>"
+    )
+    async with WebServer() as server:
+        server.pages["/bad"] = server.pages["/good"] = response(
+            f"<rss><channel>{item}</channel></rss>"
+        )
+        feeds = [Feed(url=server.url(path), outlet=path) for path in ("/bad", "/good")]
+        await sqlite_storage.articles.sync_feeds(feeds)
+        settings = load_settings(
+            environ={
+                "DIGEST_PATHS__DATA": str(tmp_path),
+                "DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES": "true",
+                "DIGEST_COLLECTING__INTERVAL_S": "1",
+            }
+        )
+
+        def parse(fetched: Fetched, feed: Feed, *, now: datetime) -> list[Entry]:
+            if feed.outlet == "/bad":
+                raise RuntimeError("a bug")
+            return parse_feed(fetched, feed, now=now)
+
+        monkeypatch.setattr("summarizer.reading.parse_feed", parse)
+        async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
+            collected = await pipeline.collect(NOON)
+            assert (collected.failed, collected.feeds) == (1, 2)
+            states = {f.outlet: state for f, state in await sqlite_storage.articles.feeds()}
+            assert "RuntimeError" in (states["/bad"].last_error or "")
+            assert states["/good"].failures == 0
+
+            async def full(*values: object) -> object:
+                raise StorageError("disk is full")
+
+            monkeypatch.setattr(sqlite_storage.articles, "add", full)
+            server.pages["/good"] = response(f"<rss><channel>{item} {item}</channel></rss>")
+            with pytest.raises(StorageError):
+                await pipeline.collect(NOON + timedelta(days=1))
+        [state] = [s for f, s in await sqlite_storage.articles.feeds() if f.outlet == "/good"]
+        assert (state.failures, state.last_ok_at) == (0, NOON)

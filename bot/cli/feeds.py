@@ -143,19 +143,15 @@ def check(ctx: typer.Context, url: Annotated[list[str] | None, typer.Argument()]
 @app.command("import")
 def import_opml(ctx: typer.Context, file: Path) -> None:
     """Add the feeds of an OPML file."""
-    import listparser
-
+    from summarizer.collecting.outlines import parse_opml
     from summarizer.errors import UnreadableError
-    from summarizer.models import Feed
 
     settings = context(ctx).settings(quiet=True)
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
+        content = file.read_bytes()
     except OSError as exc:
         raise UnreadableError(f"cannot read the file: {str(file)!r}") from exc
-    found = [Feed(url=f.url, outlet=f.title or f.url) for f in listparser.parse(text).feeds]
-    if not found:
-        raise UnreadableError(f"no feeds in this file, is it OPML? {str(file)!r}")
+    found = parse_opml(content, name=str(file))
 
     async def work() -> int:
         async with open_storage(settings) as storage:
@@ -169,23 +165,12 @@ def import_opml(ctx: typer.Context, file: Path) -> None:
 @app.command("export")
 def export_opml(ctx: typer.Context) -> None:
     """Print the feeds as OPML."""
-    from xml.sax.saxutils import quoteattr
+    from summarizer.collecting.outlines import write_opml
 
     settings = context(ctx).settings(quiet=True)
 
     async def work() -> None:
         async with open_storage(settings) as storage:
-            feeds = [feed for feed, _ in await storage.articles.feeds()]
-        lines = [
-            f"    <outline type='rss' text={quoteattr(f.outlet)} title={quoteattr(f.outlet)}"
-            f" xmlUrl={quoteattr(f.url)}/>"
-            for f in feeds
-        ]
-        typer.echo(
-            "<?xml version='1.0' encoding='utf-8'?>\n<opml version='2.0'>\n"
-            "  <head><title>digest-bot feeds</title></head>\n  <body>\n"
-            + "\n".join(lines)
-            + "\n  </body>\n</opml>"
-        )
+            typer.echo(write_opml(feed for feed, _ in await storage.articles.feeds()))
 
     run(work())

@@ -43,7 +43,7 @@ class Stories:
                     thread_id=call.thread_id,
                     story_id=story_id,
                     version=report.version,
-                    since=call.now,
+                    since=report.written_at,
                     not_before=call.now,
                 )
             )

@@ -38,6 +38,7 @@ _FROM_FEED = re.compile(
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Feeds need no document type; what it could define are entities that expand without end.
 _DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[<>]{0,500}\[.*?\]\s*>", re.IGNORECASE | re.DOTALL)
+_REFERENCE = re.compile(rb"&#(\d{1,20}|[xX][0-9a-fA-F]{1,20});?")
 _ITEM_START = re.compile(rb"<(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _FEED_TYPES = re.compile(r"application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
 
@@ -138,17 +139,21 @@ def _entry(item: _Item, base: str, feed: Feed, now: datetime) -> Entry | None:
 
 def _xml_items(fetched: Fetched) -> list[_Item]:
     content = _cut(_DOCTYPE.sub(b"", _utf8(fetched.content), count=1))
+    content = _REFERENCE.sub(_known_character, content)
     # feedparser trusts the header's charset above all; a body that is valid UTF-8 is UTF-8.
     charset = "utf-8" if _is_utf8(content) else fetched.charset
     headers = {"content-location": fetched.url}
     if charset:
         headers["content-type"] = f"application/xml; charset={charset}"
-    parsed = feedparser.parse(
-        BytesIO(content),
-        response_headers=headers,
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        parsed = feedparser.parse(
+            BytesIO(content),
+            response_headers=headers,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as exc:  # it promises none, and raises whatever its parts do
+        raise UnreadableError(f"the parser fails on this feed: {fetched.url!r}: {exc}") from exc
     if not parsed.get("version"):
         if re.search(rb"<(?:!doctype\s+html|html|body)\b", content[:5000], re.IGNORECASE):
             feeds = _named_feeds(fetched)
@@ -164,6 +169,13 @@ def _utf8(content: bytes) -> bytes:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace").encode("utf-8", "replace")
     return content
+
+
+def _known_character(reference: re.Match[bytes]) -> bytes:
+    """Return a numeric reference as it is, or the sign for what is no character."""
+    digits = reference[1]
+    code = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
+    return reference[0] if code < 0x110000 else "\ufffd".encode()
 
 
 def _cut(content: bytes) -> bytes:

@@ -179,3 +179,17 @@ def test_cleaned_text_stays_as_it_is(text: str) -> None:
 @given(st.text(max_size=60))
 def test_any_title_becomes_one_line_without_tags(text: str) -> None:
     assert "\n" not in clean_line(strip_markup(f"<p>{text}</p>"))
+
+
+def test_a_reference_to_no_character_costs_no_feed() -> None:
+    raw = (DATA / "rss.xml").read_bytes().replace(b"<title>", b"<title>&#x110000;&#9999999999;")
+    assert len(parse(raw)) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "charset"),
+    [(b"<rss/>\xe9", "\x00"), (b"<?xml version='1.0' encoding='\xa6'?><rss/>\xe9", None)],
+)
+def test_what_the_parser_fails_on_is_unreadable(content: bytes, charset: str | None) -> None:
+    with pytest.raises(UnreadableError):
+        parse(content, charset=charset)
