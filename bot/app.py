@@ -1,10 +1,10 @@
-"""Everything in one process, wired once: updates, handlers, sending, timers, web, the pipeline.
+"""A process wired once, with all roles or some: updates, handlers, sending, rounds, web.
 
 ::
 
-    open_app(settings)   opens the storage and builds the parts
-    run(app, stop)       runs them until `stop` is set, then ends them in order
-    run_app(settings)    both, with SIGTERM and SIGINT setting `stop`
+    open_app(settings)         opens the storage and builds the parts
+    run(app, stop, roles)      runs them until `stop` is set, then ends them in order
+    run_roles(settings, roles) both, with SIGTERM and SIGINT setting `stop`
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from starlette.routing import BaseRoute
@@ -26,16 +26,16 @@ from telegram.ext import AIORateLimiter, Application
 
 from bot.composing import form_of
 from bot.delivery import Sender
-from bot.following import deliver_followed
-from bot.handlers.desk import Composer, Desk
+from bot.handlers.desk import Desk
 from bot.handlers.menus import introduce
 from bot.handlers.routing import BotApplication, Routes
 from bot.polling import Poller
 from bot.receiving import Inbox
-from bot.scheduling import Timer, deliver_due
+from bot.rounds import Rounds, Stages, now_utc
 from bot.turns import in_turn
 from bot.web.server import WebServer
 from bot.web.webhook import Webhook
+from bot.working import ROLES, Crew, Role, Timed, choose_crew
 from config.catalog import load_catalog
 from config.settings import Settings
 from summarizer.digests.matching import catalog_topics
@@ -47,31 +47,19 @@ from summarizer.storage import Storage
 
 log = structlog.get_logger(__name__)
 
-PURGE_S = 6 * 3600
 LOOK_S = 2.0
 """How often messages that wait for a retry are looked for."""
 STOP_S = 5
-"""How long a job that runs at the stop may take; collecting goes on where it was."""
+"""How long the menus may still be set at the stop."""
 _START_WAIT_S = 60.0
-
-
-class Stages(Composer, Protocol):
-    """The pipeline, as far as the app drives it."""
-
-    async def collect(self, now: datetime) -> object: ...
-
-    async def group(self, now: datetime) -> object: ...
-
-    async def write(self, now: datetime) -> object: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """The parts of the running bot."""
+    """The parts of a process that talks to Telegram."""
 
-    settings: Settings
-    storage: Storage
-    pipeline: Stages
+    rounds: Rounds
+    crew: Crew
     application: BotApplication
     routes: Routes
     sender: Sender
@@ -80,51 +68,51 @@ class App:
     """The way updates come in."""
     web: WebServer | None
     """None where nothing is to be served."""
-    wake: asyncio.Event
-    """Set where there is something to send."""
-    clock: Callable[[], datetime]
-
-    async def deliver(self) -> None:
-        """Plan what is due now and let the sender know."""
-        await deliver_due(
-            self.clock(), settings=self.settings, storage=self.storage, composer=self.pipeline
-        )
-        await deliver_followed(self.clock(), settings=self.settings, storage=self.storage)
-        self.wake.set()
 
     async def receive(self, stop: asyncio.Event) -> None:
-        """Take up what was left unhandled, then let updates in until `stop` is set."""
-        await self.inbox.replay()
+        """Let updates in until `stop` is set; by webhook any number of processes may."""
+        if isinstance(self.entrance, Webhook) and self.crew.shared:
+            await self.entrance.run(stop)
+            return
+        name = f"receiving {self.application.bot.id}"
+        # Two that poll would take each other's updates.
+        await in_turn(self.rounds.storage, name, stop, self._receive)
+
+    async def _receive(self, stop: asyncio.Event) -> None:
+        """Take up what was left unhandled, then let updates in."""
+        if not self.crew.shared:
+            await self.inbox.replay()
         await self.entrance.run(stop)
 
     async def send(self, stop: asyncio.Event) -> None:
-        """Send what is pending, at once when woken, until `stop` is set."""
+        """Send what is pending until `stop` is set, while it is this process's turn."""
+        name = f"sending {self.application.bot.id}"
+        # Telegram's limits are one bot's, and what another is sending looks like a crash's.
+        await in_turn(self.rounds.storage, name, stop, self._send, woken=self.rounds.wake)
+
+    async def _send(self, stop: asyncio.Event) -> None:
+        """Send what is pending, at once when woken."""
         await self.sender.recover()
         while not stop.is_set():
-            self.wake.clear()
+            self.rounds.wake.clear()
             try:
-                await self.sender.send_due(self.clock())
+                await self._send_pending(stop)
             except StorageError as exc:
                 log.warning("sending failed", error=str(exc))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), LOOK_S)
+                await asyncio.wait_for(self.rounds.wake.wait(), LOOK_S)
 
-    async def collect(self) -> None:
-        """Read the feeds that are due, group what is new, write its reports."""
-        await self.pipeline.collect(self.clock())
-        await self.pipeline.group(self.clock())
-        await self.pipeline.write(self.clock())
-
-    async def purge(self) -> None:
-        """Delete what is older than the retention."""
-        await self.storage.purge(
-            self.clock() - timedelta(days=self.settings.stories.retention_days)
-        )
-
-
-def now_utc() -> datetime:
-    """Return the time it is."""
-    return datetime.now(UTC)
+    async def _send_pending(self, stop: asyncio.Event) -> None:
+        """Send until the rest has to wait; what is on its way when `stop` comes is finished."""
+        sending = asyncio.create_task(self.sender.send_due(self.rounds.clock()))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({sending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                await self.sender.close()
+            await sending
+        finally:
+            stopping.cancel()
 
 
 def build_app(
@@ -133,8 +121,13 @@ def build_app(
     pipeline: Stages,
     catalogue: Sequence[Topic],
     clock: Callable[[], datetime] = now_utc,
+    crew: Crew | None = None,
 ) -> App:
-    """Wire the parts; nothing is started. Raises ConfigError where there is no token."""
+    """Wire the parts; nothing is started. Raises ConfigError where there is no token.
+
+    Without a `crew` the process does all by itself.
+    """
+    crew = crew or Timed()
     token = settings.telegram.token.get_secret_value()
     if not token:
         raise ConfigError(
@@ -152,7 +145,9 @@ def build_app(
         .rate_limiter(AIORateLimiter(max_retries=0))
         .build()
     )
-    wake = asyncio.Event()
+    rounds = Rounds(
+        settings=settings, storage=storage, pipeline=pipeline, wake=asyncio.Event(), clock=clock
+    )
     sender = Sender(
         application.bot,
         storage,
@@ -168,26 +163,27 @@ def build_app(
         bot=application.bot,
         catalogue=tuple(catalogue),
         clock=clock,
-        wake_sender=wake.set,
+        wake_sender=rounds.wake.set,
     )
     routes = Routes(desk)
     routes.add_to(application)
     inbox = Inbox(
-        bot=application.bot, storage=storage, process=application.process_update, clock=clock
+        bot=application.bot,
+        storage=storage,
+        process=application.process_update,
+        clock=clock,
+        queued=crew.shared,
     )
     entrance, web = _open_to_the_world(settings, application.bot, inbox)
     return App(
-        settings=settings,
-        storage=storage,
-        pipeline=pipeline,
+        rounds=rounds,
+        crew=crew,
         application=application,
         routes=routes,
         sender=sender,
         inbox=inbox,
         entrance=entrance,
         web=web,
-        wake=wake,
-        clock=clock,
     )
 
 
@@ -210,81 +206,121 @@ def _open_to_the_world(
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[App]:
-    """Open the storage with the configured feeds and build the app on it; close all at the end."""
-    storage = await Storage.open(settings.database_url)
+async def open_parts(
+    settings: Settings, crew: Crew, *, computes: bool = True
+) -> AsyncIterator[tuple[Storage, Pipeline]]:
+    """Open the storage with the configured feeds, the crew and the pipeline; close all at the end.
+
+    `computes` is whether this process may load the models.
+    """
+    storage = await Storage.open(settings.database_url, enqueue=crew.enqueue)
     try:
         await storage.articles.sync_feeds(configured_feeds(settings))
-        async with Pipeline(settings=settings, storage=storage) as pipeline:
-            yield build_app(settings, storage, pipeline, catalog_topics(load_catalog()))
+        async with crew, Pipeline(settings=settings, storage=storage, computes=computes) as stages:
+            yield storage, stages
     finally:
         await storage.close()
 
 
-async def run(app: App, stop: asyncio.Event, *, introduced: bool = False) -> None:
-    """Run everything until `stop` is set; what is being sent is finished first.
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[App]:
+    """Open everything that one process with all roles needs, and build the app on it."""
+    crew = choose_crew(settings)
+    async with open_parts(settings, crew) as (storage, pipeline):
+        catalogue = catalog_topics(load_catalog())
+        yield build_app(settings, storage, pipeline, catalogue, crew=crew)
+
+
+async def run(
+    app: App,
+    stop: asyncio.Event,
+    roles: Collection[Role] = ROLES,
+    *,
+    introduced: bool = False,
+) -> None:
+    """Run these roles until `stop` is set; what is being sent is finished first.
 
     Unless the bot is `introduced` already its menus and descriptions are set meanwhile.
     Raises ConfigError for a token that Telegram does not know and an address that is taken.
     """
+    web = app.web if "bot" in roles else None
     try:
         await _connect(app, stop)
-        if app.web is not None and not stop.is_set():
-            app.web.bind()
+        if web is not None and not stop.is_set():
+            web.bind()
     except ConfigError:
         await app.application.bot.shutdown()
         raise
     if stop.is_set():
         await app.application.bot.shutdown()
         return
-    bot = app.application.bot
-    log.info("connected", username=bot.username)
-    schedule = app.settings.schedule
-    timer = Timer(
-        [
-            ("deliver", schedule.tick_s, app.deliver),
-            ("collect", schedule.collect_s, app.collect),
-            ("purge", PURGE_S, app.purge),
-        ]
-    )
-    timer.start()
-    # A second process with the same token and database stands by: two would answer twice.
-    tasks = [
-        asyncio.create_task(in_turn(app.storage, f"{name} {bot.id}", stop, work), name=name)
-        for name, work in (("receiving", app.receive), ("sending", app.send))
-    ]
-    if app.web is not None:
-        tasks.append(asyncio.create_task(app.web.run(stop), name="serving"))
-    stopping = asyncio.create_task(stop.wait(), name="stopping")
-    introducing = None if introduced else asyncio.create_task(introduce(bot), name="introducing")
+    log.info("connected", username=app.application.bot.username)
+    works = [app.crew.run(app.rounds, app.inbox if "bot" in roles else None, stop)]
+    introducing = None
+    if "deliver" in roles:
+        works.append(app.send(stop))
+    if "bot" in roles:
+        works.append(app.receive(stop))
+        if not introduced:
+            introducing = asyncio.create_task(introduce(app.application.bot))
+    if web is not None:
+        works.append(web.run(stop))
     try:
-        # One that fails ends the other too: half a bot helps nobody.
-        await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        await run_together(works, stop, app.rounds.wake)
     finally:
-        stop.set()
-        app.wake.set()
         if introducing is not None:
+            # A request that is cut off would leave its connection open.
+            await asyncio.wait({introducing}, timeout=STOP_S)
             introducing.cancel()
             await asyncio.gather(introducing, return_exceptions=True)
-        await timer.stop(STOP_S)
-        await app.sender.close()
-        ended = await asyncio.gather(*tasks, stopping, return_exceptions=True)
         await app.inbox.close()
         await app.application.shutdown()
         log.info("stopped")
+
+
+async def run_together(
+    works: Sequence[Coroutine[Any, Any, None]], stop: asyncio.Event, wake: asyncio.Event
+) -> None:
+    """Run until `stop` is set; one that ends or fails ends the others: half a bot helps nobody."""
+    tasks = [asyncio.create_task(work) for work in works]
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        wake.set()
+        ended = await asyncio.gather(*tasks, stopping, return_exceptions=True)
     for result in ended:
         if isinstance(result, BaseException):
             raise result
 
 
-async def run_app(settings: Settings) -> None:
-    """Run the bot until SIGTERM or SIGINT."""
+async def run_roles(
+    settings: Settings, roles: Sequence[Role] = ROLES, *, concurrency: int | None = None
+) -> None:
+    """Run these roles in this process until SIGTERM or SIGINT.
+
+    `concurrency` is how many jobs of each queue run at the same time. Raises ConfigError for what
+    the settings do not allow.
+    """
+    crew = choose_crew(settings, roles, concurrency)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_app(settings) as app:
-        await run(app, stop)
+    async with open_parts(settings, crew, computes="write" in roles) as (storage, pipeline):
+        if {"bot", "deliver"} & set(roles):
+            catalogue = catalog_topics(load_catalog())
+            await run(build_app(settings, storage, pipeline, catalogue, crew=crew), stop, roles)
+        else:
+            rounds = Rounds(
+                settings=settings,
+                storage=storage,
+                pipeline=pipeline,
+                wake=asyncio.Event(),
+                clock=now_utc,
+            )
+            await crew.run(rounds, None, stop)
 
 
 async def _connect(app: App, stop: asyncio.Event) -> None:

@@ -104,7 +104,8 @@ class Sender:
         self._closing = False
 
     async def recover(self) -> int:
-        """Take up what was being sent when the last process died; to be called once, at start."""
+        """Take up what was being sent when the last process died; to be called before sending."""
+        self._closing = False
         count = await self._storage.deliveries.recover()
         if count:
             log.warning("sends repeated after a crash", messages=count)

@@ -50,7 +50,15 @@ def set_up_logging(level: str, *, json_lines: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "apscheduler", "trafilatura", "alembic", "telegram"):
+    for noisy in (
+        "httpx",
+        "httpcore",
+        "apscheduler",
+        "trafilatura",
+        "alembic",
+        "telegram",
+        "procrastinate",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 
 

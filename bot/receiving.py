@@ -5,7 +5,8 @@
     an update → stored by its id → the chat's lane → handled → marked
 
 Chats are served side by side, each chat's own updates in their order. What a stop or a crash left
-unhandled is taken up at the next start.
+unhandled is taken up at the next start. With a queue the jobs are the lanes: any process takes an
+update in, any other may handle it.
 """
 
 from __future__ import annotations
@@ -87,15 +88,25 @@ class Lanes:
 
 
 class Inbox:
-    """Takes updates, from whichever way they come, and sees that each is handled once."""
+    """Takes updates, from whichever way they come, and sees that each is handled once.
+
+    `queued`: storing an update puts its job into a queue, from where `handle` is called.
+    """
 
     def __init__(
-        self, *, bot: Bot, storage: Storage, process: Process, clock: Callable[[], datetime]
+        self,
+        *,
+        bot: Bot,
+        storage: Storage,
+        process: Process,
+        clock: Callable[[], datetime],
+        queued: bool = False,
     ) -> None:
         self._bot = bot
         self._storage = storage
         self._handle = process
         self._clock = clock
+        self._queued = queued
         self._lanes = Lanes(self._process)
 
     async def replay(self) -> None:
@@ -115,8 +126,15 @@ class Inbox:
             self._clock(),
             chat_id=None if chat is None else str(chat.id),
         )
-        if is_new:
+        if is_new and not self._queued:
             self._queue(update)
+
+    async def handle(self, update_id: int) -> None:
+        """Handle an update that was stored, unless it was handled; raises what fails."""
+        payload = await self._storage.updates.waiting(update_id)
+        if payload is not None:
+            await self._handle(Update.de_json(json.loads(payload), self._bot))
+            await self._storage.updates.handled(update_id, self._clock())
 
     async def wait_for_room(self) -> None:
         """Return once another update may be taken."""

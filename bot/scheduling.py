@@ -31,6 +31,8 @@ BATCH = 500
 LATE = timedelta(minutes=10)
 """A digest planned this long after its time says that it is late."""
 RETRY = timedelta(minutes=5)
+STOP_S = 5
+"""How long a job that runs at the stop may take; collecting goes on where it was."""
 MISFIRE_GRACE_S = 3600
 """A busy loop may run a job late; the library's default of one second would skip it silently."""
 
@@ -65,6 +67,14 @@ async def deliver_due(
             counts["failed"] += 1
             await _put_off(storage, due, now + RETRY)
     return Round(**counts)
+
+
+async def deliver_chat(
+    chat_id: str, now: datetime, *, settings: Settings, storage: Storage, composer: Composer
+) -> None:
+    """Plan what is due to one chat at `now`, each of its threads on its own; raises what fails."""
+    for chat, due in await storage.chats.due(now, BATCH, chat_id=chat_id):
+        await _deliver(now, chat, due, settings, storage, composer)
 
 
 async def _deliver(
@@ -202,6 +212,12 @@ class Timer:
     def start(self) -> None:
         """Begin, on the running event loop."""
         self.scheduler.start()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run the jobs until `stop` is set."""
+        self.start()
+        await stop.wait()
+        await self.stop(STOP_S)
 
     async def stop(self, timeout_s: float) -> None:
         """Start no more jobs, let those that run come to their end, cut off what takes longer."""

@@ -21,28 +21,39 @@ Work = Callable[[asyncio.Event], Awaitable[None]]
 """What to do until the event that it is given is set."""
 
 
-async def in_turn(storage: Storage, name: str, stop: asyncio.Event, work: Work) -> None:
+async def in_turn(
+    storage: Storage,
+    name: str,
+    stop: asyncio.Event,
+    work: Work,
+    *,
+    woken: asyncio.Event | None = None,
+) -> None:
     """Do `work` until `stop` is set, while this process is the one that holds the lock `name`.
+
+    `woken` is set meanwhile when another process has something for this one.
 
     Where the lock is lost (the database's server was away) the work ends and waits for its next
     turn. What the work raises is raised.
     """
     while not stop.is_set():
         try:
-            await _wait_and_work(storage, name, stop, work)
+            await _wait_and_work(storage, name, stop, work, woken)
         except StorageError as exc:
             log.warning("lock not had", lock=name, error=str(exc))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), RETRY_S)
 
 
-async def _wait_and_work(storage: Storage, name: str, stop: asyncio.Event, work: Work) -> None:
+async def _wait_and_work(
+    storage: Storage, name: str, stop: asyncio.Event, work: Work, woken: asyncio.Event | None
+) -> None:
     loop = asyncio.get_running_loop()
     saying = loop.call_later(
         WORTH_SAYING_S,
         lambda: log.warning("another process has its turn; this one stands by", lock=name),
     )
-    turn = storage.exclusive(name)
+    turn = storage.exclusive(name, woken)
     entering = asyncio.ensure_future(turn.__aenter__())
     stopping = asyncio.ensure_future(stop.wait())
     try:

@@ -15,7 +15,7 @@ load them, and without it the vectors of a new topic are asked for through the d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -103,7 +103,7 @@ class Pipeline:
         self,
         now: datetime,
         *,
-        urls: Container[str] | None = None,
+        urls: Sequence[str] | None = None,
         progress: Progress | None = None,
     ) -> Collected:
         """Read the feeds that are due, or those of `urls` that are; see `Reader`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import random
@@ -52,7 +52,7 @@ class Reader:
         self,
         now: datetime,
         *,
-        urls: Container[str] | None = None,
+        urls: Sequence[str] | None = None,
         progress: Progress | None = None,
     ) -> Collected:
         """Read the feeds that are due, or those of `urls` that are, and store what is new.
@@ -60,11 +60,7 @@ class Reader:
         A feed's validators are stored after its articles, so a stop in between reads it again
         rather than losing them. One feed's failure is recorded and holds up no other.
         """
-        due = [
-            (feed, state)
-            for feed, state in await self._storage.articles.due_feeds(now)
-            if urls is None or feed.url in urls
-        ]
+        due = await self._storage.articles.due_feeds(now, urls)
         chosen = self._settings.collecting
         total = Collected(feeds=len(due))
         slots = asyncio.Semaphore(chosen.concurrency)

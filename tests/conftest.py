@@ -46,7 +46,7 @@ def postgres_server() -> Iterator[URL]:
 @pytest.fixture(scope="session")
 def postgres_database(postgres_server: URL) -> Iterator[URL]:
     """A PostgreSQL database at the current schema, for one test after another."""
-    with _new_database(postgres_server) as url:
+    with new_database(postgres_server) as url:
         asyncio.run(_migrate(url))
         yield url
 
@@ -78,7 +78,7 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'digest.db'}"
     else:
-        with _new_database(request.getfixturevalue("postgres_server")) as url:
+        with new_database(request.getfixturevalue("postgres_server")) as url:
             yield url.render_as_string(hide_password=False)
 
 
@@ -116,7 +116,7 @@ def _copy(template: Path, folder: Path) -> str:
 
 
 @contextmanager
-def _new_database(server: URL) -> Iterator[URL]:
+def new_database(server: URL) -> Iterator[URL]:
     """Make a database on the server and drop it at the end."""
     url = server.set(database=f"digest_test_{uuid.uuid4().hex[:12]}")
     _run(server, f'CREATE DATABASE "{url.database}"')

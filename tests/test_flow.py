@@ -30,8 +30,8 @@ class Clock:
 async def pass_time(app: App, clock: Clock, until: datetime) -> None:
     """Let the time come, read the news of it, then look for what is due."""
     clock.now = until
-    await app.collect()
-    await app.deliver()
+    await app.rounds.collect()
+    await app.rounds.deliver()
 
 
 @pytest.mark.slow

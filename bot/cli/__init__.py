@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import database, feeds, model, operating, reading, topics
+from bot.cli import database, feeds, model, operating, queue, reading, topics
 from bot.cli.context import Context
 from config.settings import SettingsError
 
@@ -29,6 +29,7 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(topics.app, name="topics")
 app.add_typer(model.app, name="model")
 app.add_typer(database.app, name="db")
+app.add_typer(queue.app, name="queue")
 
 
 def _show_version(wanted: bool) -> None:

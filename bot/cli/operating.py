@@ -1,4 +1,4 @@
-"""`digest-bot run`, `collect`, `digest`, `check`: what an operator starts."""
+"""`digest-bot run`, `bot`, `worker`, `collect`, `digest`, `check`: what an operator starts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from bot.cli.context import context, open_pipeline, print_json, run
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     app.command("run")(run_all)
+    app.command("bot")(run_bot)
+    app.command("worker")(run_worker)
     app.command()(collect)
     app.command()(digest)
     app.command()(check)
@@ -20,9 +22,45 @@ def add_to(app: typer.Typer) -> None:
 
 def run_all(ctx: typer.Context) -> None:
     """Run everything in one process: collecting, writing, the bot and its schedule."""
-    from bot.app import run_app
+    from bot.app import run_roles
 
-    run(run_app(context(ctx).settings()))
+    run(run_roles(context(ctx).settings()))
+
+
+def run_bot(ctx: typer.Context) -> None:
+    """Run only what talks to people; any number on one PostgreSQL database, beside workers.
+
+    With telegram.webhook_url all of them take updates, else one polls and the others stand by.
+    """
+    from bot.app import run_roles
+
+    run(run_roles(context(ctx).settings(), ["bot"]))
+
+
+def run_worker(
+    ctx: typer.Context,
+    queues: Annotated[
+        str, typer.Option(help="What to work on, separated by commas.")
+    ] = "collect,write,deliver",
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, help="Jobs of each queue at the same time; default: by queue."),
+    ] = None,
+) -> None:
+    """Run only work: collecting, writing (with the models), delivering; on a PostgreSQL database.
+
+    Every queue needs a worker somewhere. One process of all sends; when it dies another takes over.
+    """
+    from bot.app import run_roles
+    from bot.working import WORKER_ROLES
+
+    wanted = [name.strip() for name in queues.split(",") if name.strip()]
+    roles = [role for role in WORKER_ROLES if role in wanted]
+    if not roles or len(roles) != len(set(wanted)):
+        raise typer.BadParameter(
+            f"{queues!r}: name some of {', '.join(WORKER_ROLES)}", param_hint="--queues"
+        )
+    run(run_roles(context(ctx).settings(), roles, concurrency=concurrency))
 
 
 def collect(

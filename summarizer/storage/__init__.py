@@ -17,6 +17,8 @@ Times are aware, in UTC; chats and threads are opaque ids.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +30,7 @@ from summarizer.storage.chats import Chat, ChatKind, Chats, Subscription
 from summarizer.storage.database import Database, Enqueue, Work, make_engine, parse_url
 from summarizer.storage.deliveries import Deliveries, Delivery, Figures, OutMessage
 from summarizer.storage.follows import Follow, Follows
-from summarizer.storage.locking import Hold
+from summarizer.storage.locking import WAKE, Hold
 from summarizer.storage.messages import PendingMessage
 from summarizer.storage.opening import upgrade
 from summarizer.storage.queries import Queries
@@ -36,6 +38,7 @@ from summarizer.storage.stories import Stories
 from summarizer.storage.updates import Updates
 
 __all__ = [
+    "WAKE",
     "Added",
     "Articles",
     "Chat",
@@ -108,9 +111,19 @@ class Storage:
     async def close(self) -> None:
         await self._database.close()
 
-    def exclusive(self, name: str) -> AbstractAsyncContextManager[Hold]:
-        """Wait for the lock `name` and hold it, among all processes on this database."""
-        return self._database.exclusive(name)
+    def exclusive(
+        self, name: str, woken: asyncio.Event | None = None
+    ) -> AbstractAsyncContextManager[Hold]:
+        """Wait for the lock `name` and hold it, among all processes on this database.
+
+        `woken` is what is set when one of them has something for the holder.
+        """
+        return self._database.exclusive(name, woken)
+
+    async def leave(self, work: Sequence[Work]) -> None:
+        """Leave work to be done to other processes; nothing happens where there are none."""
+        async with self._database.write() as connection:
+            await self._database.leave(connection, work)
 
     async def purge(self, before: datetime) -> Purged:
         """Delete what is older, as retention has it; chats, subscriptions and feeds stay."""

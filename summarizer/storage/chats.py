@@ -243,8 +243,10 @@ class Chats:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else _subscription(row)
 
-    async def due(self, now: datetime, limit: int) -> list[tuple[Chat, list[Subscription]]]:
-        """Return what active chats are to be told at `now`, the longest overdue first.
+    async def due(
+        self, now: datetime, limit: int, *, chat_id: str | None = None
+    ) -> list[tuple[Chat, list[Subscription]]]:
+        """Return what active chats, or one, are to be told at `now`, the longest overdue first.
 
         One item for each chat and thread, at most `limit`, with all of its subscriptions that are
         due, by the time they are.
@@ -259,6 +261,8 @@ class Chats:
             )
             .order_by(subscriptions.c.next_due_at, subscriptions.c.chat_id, subscriptions.c.id)
         )
+        if chat_id is not None:
+            places = places.where(subscriptions.c.chat_id == chat_id)
         async with self._database.read() as connection:
             ids: dict[tuple[str, int], list[str]] = {}
             for row in await connection.execute(places):

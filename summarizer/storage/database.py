@@ -43,6 +43,8 @@ class Work:
     kind: Literal["group", "write", "embed", "handle", "send"]
     id: str = ""
     version: int = 0
+    weight: int = 0
+    """What weighs more goes first."""
     chat_id: str = ""
 
 
@@ -90,10 +92,13 @@ class Database:
             await self._enqueue(connection, work)
 
     @asynccontextmanager
-    async def exclusive(self, name: str) -> AsyncIterator[Hold]:
-        """Wait for the lock `name` and hold it, among all processes on this database."""
+    async def exclusive(self, name: str, woken: asyncio.Event | None = None) -> AsyncIterator[Hold]:
+        """Wait for the lock `name` and hold it, among all processes on this database.
+
+        `woken` is what is set when one of them has something for the holder.
+        """
         if self.engine.dialect.name == "postgresql":
-            async with advisory_lock(self.engine.url, name) as hold:
+            async with advisory_lock(self.engine.url, name, woken) as hold:
                 yield hold
         else:
             folder = Path(f"{self.engine.url.database}.locks")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from summarizer.storage.database import Work
 from summarizer.storage.follows import Follow, keep_follow, reach_back
 from summarizer.storage.messages import (
     DeliveryKind,
@@ -114,6 +115,8 @@ class Deliveries(Messages):
                 await keep_follow(connection, follow)
             for subscription_id, next_due_at, since in advance:
                 await self._advance(connection, delivery, subscription_id, next_due_at, since)
+            if planned and rows:
+                await self._database.leave(connection, [Work(kind="send")])
         return planned
 
     async def get(self, delivery_id: str) -> Delivery | None:

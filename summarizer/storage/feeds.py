@@ -75,8 +75,10 @@ class Feeds:
             rows = await connection.execute(query.order_by(feeds.c.outlet, feeds.c.url))
             return [_feed(row) for row in rows]
 
-    async def due_feeds(self, now: datetime) -> list[tuple[Feed, FeedState]]:
-        """Return the feeds to read at `now`: never-read ones first, then the longest overdue."""
+    async def due_feeds(
+        self, now: datetime, urls: Iterable[str] | None = None
+    ) -> list[tuple[Feed, FeedState]]:
+        """Return the feeds, or those of `urls`, to read at `now`: never-read ones first."""
         query = (
             select(feeds)
             .where(
@@ -86,6 +88,8 @@ class Feeds:
             )
             .order_by(feeds.c.next_at.nulls_first(), feeds.c.url)
         )
+        if urls is not None:
+            query = query.where(feeds.c.url.in_(list(urls)))
         async with self._database.read() as connection:
             return [_feed(row) for row in await connection.execute(query)]
 

@@ -33,19 +33,21 @@ _KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keep
 class Hold:
     """A lock that is held."""
 
-    def __init__(self) -> None:
+    def __init__(self, woken: asyncio.Event | None = None) -> None:
         self.lost = asyncio.Event()
         """Set when the connection broke: another process may hold the lock by now."""
-        self.woken = asyncio.Event()
-        """Set when a transaction was committed that left something for the holder."""
+        self.woken = woken or asyncio.Event()
+        """Set when a process on this database has something for the holder."""
 
 
 @asynccontextmanager
-async def advisory_lock(url: URL, name: str) -> AsyncIterator[Hold]:
+async def advisory_lock(
+    url: URL, name: str, woken: asyncio.Event | None = None
+) -> AsyncIterator[Hold]:
     """Wait for the lock and hold it until the block ends; raises StorageError without a server."""
     import psycopg
 
-    hold = Hold()
+    hold = Hold(woken)
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
         connection = await psycopg.AsyncConnection.connect(

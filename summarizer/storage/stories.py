@@ -97,7 +97,12 @@ class Stories:
                 await self._database.leave(
                     connection,
                     [
-                        Work(kind="write", id=story.id, version=story.version)
+                        Work(
+                            kind="write",
+                            id=story.id,
+                            version=story.version,
+                            weight=len(story.article_ids),
+                        )
                         for story in current
                         if story.merged_into is None
                     ],

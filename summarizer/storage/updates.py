@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from summarizer.storage.database import Database
+from summarizer.storage.database import Database, Work
 from summarizer.storage.schema import updates
 
 
@@ -30,7 +30,31 @@ class Updates:
             result = await connection.execute(
                 statement.on_conflict_do_nothing().returning(updates.c.update_id)
             )
-            return result.one_or_none() is not None
+            is_new = result.one_or_none() is not None
+            if is_new:
+                left = Work(kind="handle", id=str(update_id), chat_id=chat_id or "")
+                await self._database.leave(connection, [left])
+            return is_new
+
+    async def waiting(self, update_id: int) -> str | None:
+        """Return the payload of an update that was not acted on; None if it was."""
+        query = select(updates.c.payload).where(
+            updates.c.update_id == update_id, updates.c.handled_at.is_(None)
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
+
+    async def left_over(self, before: datetime, limit: int) -> list[tuple[int, str]]:
+        """Return the ids and chats of updates received before that were not acted on, in order."""
+        query = (
+            select(updates.c.update_id, updates.c.chat_id)
+            .where(updates.c.handled_at.is_(None), updates.c.received_at < before)
+            .order_by(updates.c.update_id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(query)
+            return [(row.update_id, row.chat_id or "") for row in rows]
 
     async def handled(self, update_id: int, at: datetime) -> None:
         """Record that an update was acted on; what people wrote is not kept any longer."""

@@ -164,7 +164,7 @@ class Town:
     async def pass_time(self, **how_long: float) -> None:
         """Let time pass, then look for what is due and send it."""
         self.now += timedelta(**how_long)
-        await self.app.deliver()
+        await self.app.rounds.deliver()
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_app, run, run_app
+from bot.app import open_app, run, run_roles
 from bot.handlers.menus import introduce
 from summarizer.errors import ConfigError
 from tests.bot.conftest import NOON, Town
@@ -43,9 +43,10 @@ async def test_the_menus_and_descriptions_are_set_for_each_kind_of_chat_and_lang
 
 
 async def test_what_is_set_already_is_not_set_again(resting: Town, server: TelegramServer) -> None:
-    await introduce(resting.app.application.bot)
-    count = len(server.calls_of("setMyCommands"))
-    await introduce(resting.app.application.bot)
+    async with resting.app.application.bot as bot:
+        await introduce(bot)
+        count = len(server.calls_of("setMyCommands"))
+        await introduce(bot)
     assert len(server.calls_of("setMyCommands")) == count
 
 
@@ -114,7 +115,7 @@ async def test_digests_go_out_by_the_timer_alone(resting: Town, server: Telegram
 async def test_old_things_are_purged(town: Town) -> None:
     await town.shelf.add(FERRY, NOON)
     town.now = NOON.replace(month=6)
-    await town.app.purge()
+    await town.app.rounds.purge()
     assert await town.storage.stories.report(FERRY.story_id) is None
 
 
@@ -137,10 +138,10 @@ async def test_everything_opens_from_the_settings_alone(
         DIGEST_COLLECTING__FEEDS='[{url = "https://post.example.org/rss", outlet = "Post"}]',
     )
     async with open_app(settings) as app:
-        assert [f.outlet for f, _ in await app.storage.articles.feeds()] == ["Post"]
+        assert [f.outlet for f, _ in await app.rounds.storage.articles.feeds()] == ["Post"]
     chat = server.private_chat()
     await chat.send_text("/sources")
-    running = asyncio.create_task(run_app(settings))
+    running = asyncio.create_task(run_roles(settings))
     shown = await chat.wait_for_message("I read 1 outlet", timeout_s=20)
     assert shown.buttons[0] == ["✓ Post"]
     os.kill(os.getpid(), signal.SIGTERM)

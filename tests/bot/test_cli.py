@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import threading
@@ -11,9 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from bot.cli import main
+from bot.jobs import chat_order
+from bot.queueing import Queue
 from config.settings import load_settings
+from tests.conftest import new_database
 from tests.summarizer.tiny_models import save_model
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Lindholm Post</title>
@@ -341,3 +346,44 @@ def test_a_model_is_converted_by_name(shell: Shell, tmp_path: Path) -> None:
     assert (converted / "model.bin").is_file()
     assert shell.run("model", "convert", str(save_model("led", tmp_path / "led"))) == 1
     assert "nothing to convert, PyTorch runs it as it is" in shell.err
+
+
+def test_some_roles_alone_are_refused_on_sqlite_with_the_way_out(shell: Shell) -> None:
+    for command in (["bot"], ["worker"], ["worker", "--queues", "write"]):
+        assert shell.run(*command) == 1
+        assert "SQLite is for one process" in shell.err
+        assert "digest-bot db copy" in shell.err
+    assert shell.run("queue") == 1
+    assert "SQLite has no queue" in shell.err
+
+
+def test_a_queue_that_does_not_exist_is_refused(shell: Shell) -> None:
+    assert shell.run("worker", "--queues", "collect,sing") == 2
+    assert "collect, write, deliver" in shell.err
+
+
+def test_failed_jobs_are_shown_and_put_back(shell: Shell, postgres_server: URL) -> None:
+    with new_database(postgres_server) as url:
+        text = url.render_as_string(hide_password=False)
+        shell.monkeypatch.setenv("DIGEST_DATABASE__URL", text)
+        asyncio.run(_fail_a_job(url))
+        assert shell.run("queue") == 0
+        assert "deliver(chat_id='12'), 8 attempts" in " ".join(shell.out.split())
+        assert "queue retry --all" in shell.out
+        assert shell.run("queue", "--json") == 0
+        [job] = json.loads(shell.out)["failed"]
+        assert shell.run("queue", "retry") == 2
+        assert shell.run("queue", "retry", str(job["id"]), "999") == 3
+        assert "1 put back" in shell.out
+        assert shell.run("queue", "retry", "--all") == 0
+        assert "0 put back" in shell.out
+
+
+async def _fail_a_job(url: URL) -> None:
+    async with Queue(url) as queue:
+        await queue.put([chat_order("12")])
+        async with queue.connector.pool.connection() as connection:
+            for state in ("doing", "failed"):
+                await connection.execute(
+                    "UPDATE procrastinate_jobs SET attempts = 8, status = %s", [state]
+                )

@@ -1,0 +1,99 @@
+"""What is done again and again, as plain async functions.
+
+A timer calls them in one process, jobs call them in several: `bot.working` knows which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from bot.following import deliver_followed
+from bot.handlers.desk import Composer
+from bot.scheduling import deliver_chat, deliver_due
+from config.settings import Settings
+from summarizer.storage import Storage
+
+
+class Stages(Composer, Protocol):
+    """The pipeline, as far as the rounds drive it."""
+
+    async def collect(self, now: datetime, *, urls: Sequence[str] | None = None) -> object: ...
+
+    async def group(self, now: datetime, *, language: str | None = None) -> object: ...
+
+    async def write(self, now: datetime) -> object: ...
+
+    async def write_story(self, story_id: str, now: datetime) -> object: ...
+
+    async def embed_topics(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """The rounds on one database; each is safe to repeat and to break off."""
+
+    settings: Settings
+    storage: Storage
+    pipeline: Stages
+    wake: asyncio.Event
+    """Set where there is something to send."""
+    clock: Callable[[], datetime]
+
+    async def collect(self) -> None:
+        """Read the feeds that are due, group what is new, write its reports."""
+        await self.pipeline.collect(self.clock())
+        await self.pipeline.group(self.clock())
+        await self.pipeline.write(self.clock())
+
+    async def collect_feeds(self, urls: Sequence[str]) -> None:
+        """Read those of the feeds that are due."""
+        await self.pipeline.collect(self.clock(), urls=urls)
+
+    async def group(self, language: str) -> None:
+        """Group the new articles of one language."""
+        await self.pipeline.group(self.clock(), language=language)
+
+    async def write_story(self, story_id: str) -> None:
+        """Write the report of a story, unless its version has one."""
+        await self.pipeline.write_story(story_id, self.clock())
+
+    async def embed_topics(self) -> None:
+        """Make the topics' vectors that other processes wait for."""
+        await self.pipeline.embed_topics()
+
+    async def deliver(self) -> None:
+        """Plan what is due now and let the sender know."""
+        await deliver_due(
+            self.clock(), settings=self.settings, storage=self.storage, composer=self.pipeline
+        )
+        await self.deliver_followed()
+        self.wake.set()
+
+    async def deliver_followed(self) -> None:
+        """Plan what is new in the stories that chats follow."""
+        await deliver_followed(self.clock(), settings=self.settings, storage=self.storage)
+
+    async def deliver_chat(self, chat_id: str) -> None:
+        """Plan what is due to one chat; a failure is the caller's to repeat."""
+        await deliver_chat(
+            chat_id,
+            self.clock(),
+            settings=self.settings,
+            storage=self.storage,
+            composer=self.pipeline,
+        )
+
+    async def purge(self) -> None:
+        """Delete what is older than the retention."""
+        await self.storage.purge(
+            self.clock() - timedelta(days=self.settings.stories.retention_days)
+        )
+
+
+def now_utc() -> datetime:
+    """Return the time it is."""
+    return datetime.now(UTC)

@@ -1,0 +1,185 @@
+"""Working on the queues: the workers of one process, what is fired, what dead ones left.
+
+A job that fails is repeated with growing pauses and at last kept as failed. Every process fires the
+periodic tasks, and the database lets each of them through once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import procrastinate
+import structlog
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+
+from bot.queueing import Queue
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 0.5
+"""A job that waits for its lock is looked for so often; new ones announce themselves."""
+ATTEMPTS = 8
+FIRST_RETRY_S = 5
+LONGEST_RETRY_S = 300
+HEARTBEAT_S = 5.0
+STALLED_S = 20.0
+"""A worker that was silent for so long is taken for dead."""
+KEPT_HOURS = 7 * 24
+"""How long failed jobs are kept."""
+STOP_S = 10
+"""How long a running job may take at the stop; after that it is given back to the queue."""
+
+Run = Callable[..., Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periodic:
+    """A task that is fired every so many seconds, once among all processes."""
+
+    name: str
+    queue: str
+    every_s: float
+    run: Run
+
+
+class Backoff(BaseRetryStrategy):
+    """Eight attempts within a quarter of an hour, whatever went wrong."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts + 1 >= ATTEMPTS:
+            return None
+        wait = min(FIRST_RETRY_S * 2**job.attempts, LONGEST_RETRY_S)
+        return RetryDecision(retry_in={"seconds": wait})
+
+
+class Workers:
+    """The workers of one process on a queue."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._connector = queue.connector
+        self._jobs = queue.jobs
+
+    async def run(
+        self,
+        tasks: Mapping[str, Run],
+        periodic: Sequence[Periodic],
+        *,
+        concurrency: Mapping[str, int],
+        stop: asyncio.Event,
+    ) -> None:
+        """Work on the queues that `concurrency` names until `stop` is set.
+
+        `tasks` has what each task runs; `periodic` are fired by this process too.
+        """
+        # One of the workers fires them: their iterators cannot be shared within a process.
+        firing = procrastinate.App(connector=self._connector)
+        plain = procrastinate.App(connector=self._connector)
+        for app in (firing, plain):
+            for name, run in tasks.items():
+                app.task(name=name, retry=Backoff())(_repeated(name, run))
+            for each in periodic:
+                task = app.task(name=each.name, queue=each.queue)(_fired(each.name, each.run))
+                if app is firing:
+                    app.periodic(cron=cron(each.every_s), queueing_lock=each.name)(task)
+        async with asyncio.TaskGroup() as group:
+            for number, (queue, jobs) in enumerate(concurrency.items()):
+                app = plain if number else firing
+                group.create_task(self._work(app, queue, jobs, stop))
+
+    async def _work(
+        self, app: procrastinate.App, queue: str, jobs: int, stop: asyncio.Event
+    ) -> None:
+        """Run a worker, and another one where it ended because the database was away."""
+        stopping = asyncio.create_task(stop.wait())
+        failures = 0
+        while not stop.is_set():
+            working = asyncio.create_task(
+                app.run_worker_async(
+                    queues=[queue],
+                    name=queue,
+                    concurrency=jobs,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=LOOK_S,
+                    shutdown_graceful_timeout=STOP_S,
+                    update_heartbeat_interval=HEARTBEAT_S,
+                    stalled_worker_timeout=STALLED_S,
+                    delete_jobs="successful",
+                )
+            )
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            working.cancel()
+            [ended] = await asyncio.gather(working, return_exceptions=True)
+            if not stop.is_set():
+                failures += 1
+                log.warning("worker ended, another one begins", queue=queue, error=str(ended))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(asyncio.shield(stopping), min(30, 2**failures))
+        await stopping
+
+    async def retry_stalled(self) -> int:
+        """Give back the jobs of workers that died; return how many.
+
+        One that has cost several workers their lives is given up; a periodic one comes again by
+        itself.
+        """
+        count = 0
+        for job in await self._jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+            count += 1
+            log.warning("job of a dead worker", task=job.task_name, attempts=job.attempts)
+            with contextlib.suppress(ConnectorException):  # another process was faster
+                if "timestamp" in job.task_kwargs:
+                    await self._jobs.finish_job(job, Status.ABORTED, delete_job=True)
+                elif job.attempts + 1 >= ATTEMPTS:
+                    await self._jobs.finish_job(job, Status.FAILED, delete_job=False)
+                else:
+                    await self._give_back(job)
+        return count
+
+    async def _give_back(self, job: Job) -> None:
+        try:
+            await self._jobs.retry_job(job)
+        except UniqueViolation:  # the same work waits already
+            await self._jobs.finish_job(job, Status.ABORTED, delete_job=True)
+
+    async def forget_failed(self) -> None:
+        """Delete the jobs that failed long ago."""
+        await self._jobs.delete_old_jobs(
+            nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+        )
+
+
+def cron(seconds: float) -> str:
+    """Return the schedule that comes nearest to 'every so many seconds'; seconds stand last."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"* * * * * */{whole}"
+    if whole < 3600:
+        return f"*/{whole // 60} * * * *"
+    return f"0 */{min(whole // 3600, 23)} * * *"
+
+
+def _repeated(name: str, run: Run) -> Run:
+    async def attempt(**arguments: Any) -> None:
+        try:
+            await run(**arguments)
+        except Exception:
+            log.exception("job failed", task=name)
+            raise
+
+    return attempt
+
+
+def _fired(name: str, run: Run) -> Run:
+    async def fire(timestamp: int) -> None:
+        try:
+            await run()
+        except Exception:  # the next time is the retry
+            log.exception("periodic task failed", task=name)
+
+    return fire
