@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.models import Article, Story, Vector, derive_id
-from summarizer.stories.scoring import pair_scores
+from summarizer.stories.scoring import log_odds, pair_scores
 
 Members = Mapping[str, tuple[Article, Vector]]
 
@@ -77,11 +77,15 @@ def date_undated(
     known = np.flatnonzero(np.array(dated, dtype=bool))
     if not known.size:
         return list(articles)
-    likest = known[np.argmax(vectors @ vectors[known].T, axis=1)]
-    return [
-        article if is_dated else replace(article, published_at=articles[int(i)].published_at)
-        for article, is_dated, i in zip(articles, dated, likest, strict=True)
-    ]
+    found = list(articles)
+    for i in np.flatnonzero(~np.array(dated, dtype=bool)).tolist():
+        near = known[np.argsort(-(vectors[known] @ vectors[i]))[:CANDIDATES]]
+        rows = [i, *near.tolist()]
+        # The days between them would speak for the time that it does not have.
+        same_day = [replace(articles[j], published_at=articles[rows[1]].published_at) for j in rows]
+        likest = rows[1 + int(log_odds(same_day, vectors[rows])[0, 1:].argmax())]
+        found[i] = replace(articles[i], published_at=articles[likest].published_at)
+    return found
 
 
 def _changes(before: Mapping[str, Story], after: Mapping[str, Story]) -> Iterator[Story]:

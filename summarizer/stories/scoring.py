@@ -40,12 +40,17 @@ LOWEST, HIGHEST = -8.0, 4.0
 
 
 def pair_scores(articles: Sequence[Article], vectors: Vector) -> Matrix:
+    """Return the log-odds (n × n, symmetric) that two articles report the same event, cut off."""
+    clipped: Matrix = np.clip(log_odds(articles, vectors), LOWEST, HIGHEST)
+    return clipped
+
+
+def log_odds(articles: Sequence[Article], vectors: Vector) -> Matrix:
     """Return the log-odds (n × n, symmetric) that two articles report the same event."""
     scores = np.full((len(articles), len(articles)), INTERCEPT)
     for name, values in features(articles, vectors).items():
         scores += WEIGHTS[name] * values
-    clipped: Matrix = np.clip(scores, LOWEST, HIGHEST)
-    return clipped
+    return scores
 
 
 def features(articles: Sequence[Article], vectors: Vector) -> dict[str, Matrix]:

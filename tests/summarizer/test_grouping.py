@@ -305,3 +305,24 @@ def test_the_cost_of_a_new_article_does_not_grow_with_the_archive(
 
     # A matrix product over the centroids is all that grows.
     assert seconds(5000) < 0.25 + 3 * seconds(100)
+
+
+def test_an_undated_article_gets_the_time_of_its_event_not_of_one_that_reads_alike() -> None:
+    def at(name: str, days: int) -> Article:
+        title, text = TEXTS[name]
+        when = NOW + timedelta(days=days)
+        return Article(
+            id=name,
+            url=None,
+            outlet="Post",
+            title=title,
+            text=text,
+            published_at=when,
+            fetched_at=when,
+        )
+
+    articles = [at("flood-italy", 0), at("flood-kenya", 3), at("flood-italy-2", 9)]
+    # By the vectors alone the flood in Kenya is a little nearer.
+    vectors = np.array([[0.78, 0.6258], [0.8, 0.6], [1.0, 0.0]], dtype=np.float32)
+    dated = date_undated(articles, vectors, [True, True, False])
+    assert dated[2].published_at == articles[0].published_at
