@@ -36,6 +36,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.grouping
 	$(BIN)/python -m benchmarks.topics
 	$(BIN)/python -m benchmarks.checking
+	$(BIN)/python -m benchmarks.differences
 	$(BIN)/python -m benchmarks.quality
 
 # The demo out of a built wheel, in another folder: weights, sample, catalogue and migrations are inside.

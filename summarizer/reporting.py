@@ -213,7 +213,9 @@ class Writer:
             headline=headline,
             headline_articles=headline_articles,
             sentences=tuple(written),
-            differences=tuple(find_differences(draft.articles, draft.sentences, draft.vectors)),
+            differences=tuple(
+                find_differences(draft.articles, draft.sentences, draft.vectors, draft.titles)
+            ),
             articles=tuple(_refer(a) for a in draft.articles),
             independent_reports=draft.independent,
             vector=story.centroid,
