@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequ
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -170,7 +171,7 @@ def build_app(
     inbox = Inbox(
         bot=application.bot,
         storage=storage,
-        process=application.process_update,
+        process=partial(routes.process, application),
         clock=clock,
         queued=crew.shared,
     )

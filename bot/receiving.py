@@ -4,14 +4,16 @@
 
     an update → stored by its id → the chat's lane → handled → marked
 
-Chats are served side by side, each chat's own updates in their order. What a stop or a crash left
-unhandled is taken up at the next start. With a queue the jobs are the lanes: any process takes an
-update in, any other may handle it.
+Chats are served side by side, each chat's own updates in their order. What fails because the
+database or Telegram is away is tried again until it is back; what a stop or a crash left unhandled
+is taken up at the next start. With a queue the jobs are the lanes: any process takes an update in,
+any other may handle it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
@@ -19,7 +21,9 @@ from datetime import datetime
 
 import structlog
 from telegram import Bot, Update
+from telegram.error import TelegramError
 
+from summarizer.errors import StorageError
 from summarizer.storage import Storage
 
 log = structlog.get_logger(__name__)
@@ -32,14 +36,29 @@ WAITING = 500
 STOP_S = 10
 """How long handlers may go on after the stop; what they do not finish is replayed."""
 
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 60.0
+PATIENCE_S = 3600.0
+"""How long Telegram is tried to be reached for an answer; nobody waits for it any more then."""
+
 Process = Callable[[Update], Awaitable[None]]
+Attempt = Callable[[Update], Awaitable[bool]]
+"""Handles an update; False where that has to be tried again."""
 
 
 class Lanes:
     """Runs one handler a key at a time, a bounded number of keys side by side."""
 
-    def __init__(self, process: Process, side_by_side: int = SIDE_BY_SIDE) -> None:
+    def __init__(
+        self,
+        process: Attempt,
+        side_by_side: int = SIDE_BY_SIDE,
+        *,
+        first_retry_s: float = FIRST_RETRY_S,
+    ) -> None:
         self._process = process
+        self._first_retry_s = first_retry_s
+        self._closing = asyncio.Event()
         self._slots = asyncio.Semaphore(side_by_side)
         self._lanes: dict[Hashable, deque[Update]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,6 +85,7 @@ class Lanes:
 
     async def close(self, timeout_s: float) -> None:
         """Let what runs come to its end, then cancel what does not."""
+        self._closing.set()
         for lane in self._lanes.values():
             lane.clear()
         if self._tasks:
@@ -78,13 +98,23 @@ class Lanes:
         lane = self._lanes[key]
         try:
             while lane:
-                update = lane.popleft()
-                async with self._slots:
-                    await self._process(update)
+                await self._finish(lane.popleft())
                 self.waiting -= 1
                 self._changed.set()
         finally:
             del self._lanes[key]
+
+    async def _finish(self, update: Update) -> None:
+        """Process an update, again and again where it has to be; the wait takes no other's slot."""
+        wait = self._first_retry_s
+        while True:
+            async with self._slots:
+                if await self._process(update):
+                    return
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), wait)
+                return
+            wait = min(LONGEST_RETRY_S, wait * 2)
 
 
 class Inbox:
@@ -101,13 +131,16 @@ class Inbox:
         process: Process,
         clock: Callable[[], datetime],
         queued: bool = False,
+        first_retry_s: float = FIRST_RETRY_S,
     ) -> None:
         self._bot = bot
         self._storage = storage
         self._handle = process
         self._clock = clock
         self._queued = queued
-        self._lanes = Lanes(self._process)
+        self._lanes = Lanes(self._process, first_retry_s=first_retry_s)
+        self._failing: dict[int, float] = {}
+        """Since when Telegram has not taken the answer to an update."""
 
     async def replay(self) -> None:
         """Take up what was not handled when the last process ended; to be called once, at start."""
@@ -149,10 +182,23 @@ class Inbox:
         place = chat.id if chat else user.id if user else None
         self._lanes.add(place, update)
 
-    async def _process(self, update: Update) -> None:
+    async def _process(self, update: Update) -> bool:
+        number = update.update_id
         try:
-            await self._handle(update)
-            await self._storage.updates.handled(update.update_id, self._clock())
+            try:
+                await self._handle(update)
+            except TelegramError as exc:
+                now = asyncio.get_running_loop().time()
+                if now - self._failing.setdefault(number, now) < PATIENCE_S:
+                    log.warning("answer not taken", update_id=number, error=exc.message)
+                    return False
+                log.error("answer given up", update_id=number, error=exc.message)
+            await self._storage.updates.handled(number, self._clock())
+        except StorageError as exc:
+            log.warning("update not handled yet", update_id=number, error=str(exc))
+            return False
         except Exception:
             # It stays unhandled and is taken up again at the next start.
-            log.exception("update not handled", update_id=update.update_id)
+            log.exception("update not handled", update_id=number)
+        self._failing.pop(number, None)
+        return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,10 @@ from summarizer.models import Article, Entry, Feed, FeedState, NotModified, deri
 from summarizer.storage import Storage
 
 log = structlog.get_logger(__name__)
+
+READ_S = 60.0
+"""What one feed's new pages may take of a round; the rest is read in the next. So a host that
+answers slowly, or a feed with hundreds of entries, holds up no other for long."""
 
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
@@ -86,7 +91,7 @@ class Reader:
         skipped: list[str] = []
         max_age_s = None
         outcome: Any = "unchanged"
-        revised = added = 0
+        revised = added = left = 0
         try:
             fetched = await fetch_feed(self._client, feed, state, limit_bytes=chosen.feed_bytes)
             max_age_s = fetched.max_age_s
@@ -94,15 +99,16 @@ class Reader:
                 max_age_s = max(max_age_s or 0, parse_ttl(fetched) or 0)
                 found = await asyncio.to_thread(parse_feed, fetched, feed, now=now)
                 entries = await self._choose_entries(found, now)
-                articles, skipped = await self._read_pages(entries, now)
+                articles, skipped, left = await self._read_pages(entries, now)
                 result = await self._storage.articles.add(articles)
                 added, revised = len(result.new), len(result.revised)
                 for language in skipped:
                     await self._storage.articles.count_skipped(language, 1, now)
                 await self._storage.articles.mark_entries_seen(
-                    [canonical_url(e.url) for e in entries], now
+                    [canonical_url(e.url) for e in entries[: len(entries) - left]], now
                 )
-                state = replace(state, etag=fetched.etag, last_modified=fetched.last_modified)
+                if not left:
+                    state = replace(state, etag=fetched.etag, last_modified=fetched.last_modified)
                 outcome = "new" if added or revised else "unchanged"
         except StopError:
             raise  # the database's failure is not the feed's
@@ -113,18 +119,19 @@ class Reader:
             # A bug of ours that one feed brings up must not keep all others from being read.
             log.exception("feed failed", feed=feed.url)
             outcome = UnreadableError(f"cannot be read: {feed.url!r}: {type(exc).__name__}")
-        await self._storage.articles.save_feed_state(
-            plan_next(
-                state,
-                now=now,
-                outcome=outcome,
-                interval_s=chosen.interval_s,
-                min_interval_s=chosen.min_interval_s,
-                max_interval_s=chosen.max_interval_s,
-                max_age_s=max_age_s,
-                jitter=random(),
-            )
+        planned = plan_next(
+            state,
+            now=now,
+            outcome=outcome,
+            interval_s=chosen.interval_s,
+            min_interval_s=chosen.min_interval_s,
+            max_interval_s=chosen.max_interval_s,
+            max_age_s=max_age_s,
+            jitter=random(),
         )
+        if left:
+            planned = replace(planned, next_at=now)
+        await self._storage.articles.save_feed_state(planned)
         return Collected(
             unchanged=int(outcome == "unchanged"),
             failed=int(isinstance(outcome, DigestError)),
@@ -154,19 +161,22 @@ class Reader:
 
     async def _read_pages(
         self, entries: Sequence[Entry], now: datetime
-    ) -> tuple[list[Article], list[str]]:
-        """Return the entries' articles, and the languages of those that were skipped."""
+    ) -> tuple[list[Article], list[str], int]:
+        """Return the entries' articles, the languages of those skipped, and how many are left."""
         chosen = self._settings.collecting
         articles: list[Article] = []
         skipped: list[str] = []
-        for entry in entries:
+        started = time.monotonic()
+        for done, entry in enumerate(entries):
+            if done and time.monotonic() - started > READ_S:
+                return articles, skipped, len(entries) - done
             page = await fetch_page(self._client, entry.url, limit_bytes=chosen.page_bytes)
             article = await asyncio.to_thread(extract_article, entry, page, now=now)
             if article.language not in chosen.languages:
                 skipped.append(article.language)
             elif article.text:
                 articles.append(article)
-        return articles, skipped
+        return articles, skipped, 0
 
 
 def make_client(settings: Settings) -> Client:

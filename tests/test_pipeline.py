@@ -24,7 +24,7 @@ from summarizer.storage import Storage
 from summarizer.writing.rewriting import Candidate
 from tests.summarizer.storage.making import add_articles, make_article, make_report
 from tests.summarizer.storage.making import make_story as stored_story
-from tests.web_server import WebServer, response
+from tests.web_server import Request, WebServer, response
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 VECTORS = np.eye(1, 384, dtype=np.float32)
@@ -273,3 +273,39 @@ async def test_one_feed_that_brings_up_a_bug_stops_no_other_and_a_full_disk_is_n
                 await pipeline.collect(NOON + timedelta(days=1))
         [state] = [s for f, s in await sqlite_storage.articles.feeds() if f.outlet == "/good"]
         assert (state.failures, state.last_ok_at) == (0, NOON)
+
+
+async def test_pages_that_take_long_are_read_in_parts_and_none_is_lost(
+    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.2)
+        writer.write(response("no such page", status=404))
+
+    async with WebServer() as server:
+        items = "".join(
+            f"<item><title>Story {n}</title><link>/{n}</link><description>It is number {n} of "
+            "all the stories in this feed.</description></item>"
+            for n in range(5)
+        )
+        server.pages["/rss"] = response(
+            f"<rss><channel>{items}</channel></rss>", ETag='"1"', Cache_Control="max-age=3600"
+        )
+        server.pages |= {f"/{n}": slowly for n in range(5)}
+        feed = Feed(url=server.url("/rss"), outlet="Post")
+        await sqlite_storage.articles.sync_feeds([feed])
+        settings = load_settings(
+            environ={
+                "DIGEST_PATHS__DATA": str(tmp_path),
+                "DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES": "true",
+            }
+        )
+        monkeypatch.setattr("summarizer.reading.READ_S", 0.3)
+        rounds = []
+        async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
+            while await sqlite_storage.articles.due_feeds(NOON):
+                rounds.append((await pipeline.collect(NOON)).articles)
+    assert len(rounds) > 1
+    assert sum(rounds) == 5
+    [(_, state)] = await sqlite_storage.articles.feeds()
+    assert state.etag == '"1"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 
 import structlog
 from telegram import Update
@@ -14,10 +15,13 @@ from bot.handlers.desk import Desk
 from bot.handlers.managing import aside, tell
 from bot.refusals import judge
 from bot.texts import translator
+from summarizer.errors import StorageError
 from summarizer.models import derive_id
 from summarizer.storage import Delivery, OutMessage
 
 log = structlog.get_logger(__name__)
+
+Handle = Callable[[Update], Awaitable[None]]
 
 
 class Failures:
@@ -25,9 +29,23 @@ class Failures:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._passing: dict[int, Exception] = {}
+
+    async def process(self, handle: Handle, update: Update) -> None:
+        """Let python-telegram-bot handle an update; raises what will pass, for another try later.
+
+        That is StorageError, and TelegramError where Telegram is away or asks to wait.
+        """
+        await handle(update)
+        error = self._passing.pop(update.update_id, None)
+        if error is not None:
+            raise error
 
     async def take(self, update: object, error: Exception | None) -> None:
         """Log an unexpected error under a reference that the person and the operators get."""
+        if error is not None and isinstance(update, Update) and _will_pass(error):
+            self._passing[update.update_id] = error
+            return
         reference = secrets.token_hex(3).upper()
         log.error("handler failed", reference=reference, exc_info=error)
         if isinstance(update, Update) and update.effective_chat is not None:
@@ -92,3 +110,9 @@ class Failures:
                 [OutMessage(part=0, text=text)],
             )
         self._desk.wake_sender()
+
+
+def _will_pass(error: Exception) -> bool:
+    if isinstance(error, TelegramError):
+        return judge(error).step in ("hold", "retry")
+    return isinstance(error, StorageError)

@@ -103,6 +103,10 @@ class Routes:
         application.add_handlers(handlers)
         application.add_error_handler(self._fail)
 
+    async def process(self, application: BotApplication, update: Update) -> None:
+        """Handle an update; raises StorageError and TelegramError where a later try may do."""
+        await self._failures.process(application.process_update, update)
+
     def _command(
         self, command: Command
     ) -> Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]:

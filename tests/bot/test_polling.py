@@ -14,7 +14,7 @@ from telegram import Bot, Update
 from bot.polling import Poller
 from bot.receiving import Inbox, Lanes
 from summarizer.errors import ConfigError, StorageError
-from summarizer.storage import Storage
+from summarizer.storage import Storage, Subscription
 from tests.bot.conftest import NOON, Town
 from tests.bot.reports import FERRY
 from tests.telegram_server import TelegramServer
@@ -184,10 +184,11 @@ async def test_more_updates_than_there_is_room_for_wait(server: TelegramServer) 
     gate = asyncio.Event()
     done = 0
 
-    async def process(update: Update) -> None:
+    async def process(update: Update) -> bool:
         nonlocal done
         await gate.wait()
         done += 1
+        return True
 
     lanes = Lanes(process, side_by_side=1)
     for number in range(3):
@@ -204,9 +205,10 @@ async def test_more_updates_than_there_is_room_for_wait(server: TelegramServer) 
 async def test_a_handler_that_does_not_end_is_cut_off_at_the_stop() -> None:
     started = asyncio.Event()
 
-    async def process(update: Update) -> None:
+    async def process(update: Update) -> bool:
         started.set()
         await asyncio.sleep(3600)
+        return True
 
     lanes = Lanes(process)
     lanes.add(1, Update(1))
@@ -214,6 +216,72 @@ async def test_a_handler_that_does_not_end_is_cut_off_at_the_stop() -> None:
     await started.wait()
     async with asyncio.timeout(5):
         await lanes.close(0.01)
+
+
+async def test_what_has_to_be_tried_again_waits_in_nobodys_way_and_keeps_its_order() -> None:
+    order: list[int] = []
+    done = asyncio.Event()
+    tries = 0
+
+    async def process(update: Update) -> bool:
+        nonlocal tries
+        if update.update_id == 1 and tries < 3:
+            tries += 1
+            return False
+        order.append(update.update_id)
+        if len(order) == 3:
+            done.set()
+        return True
+
+    lanes = Lanes(process, side_by_side=1, first_retry_s=0.01)
+    for chat, number in (("slow", 1), ("slow", 2), ("quick", 3)):
+        lanes.add(chat, Update(number))
+    await asyncio.wait_for(done.wait(), 5)
+    assert order == [3, 1, 2]
+    await lanes.close(5)
+
+
+@pytest.mark.parametrize("fault", [{"status": 502}, {"retry_after": 3600}, {"cut": "before"}])
+async def test_an_answer_that_telegram_does_not_take_for_long_comes_when_it_does(
+    resting: Town, server: TelegramServer, fault: dict[str, int | str], quick: None
+) -> None:
+    chat, other = server.private_chat(), server.private_chat(name="Bob")
+    server.fail_next("sendMessage", chat_id=chat.id, times=6, **fault)  # type: ignore[arg-type]  # its own
+    await resting.start()
+    await chat.send_text("/subscribe world")
+    await resting.ask(other, "/help", "What I can do")
+    await chat.wait_for_message("You have this already")
+    assert len(chat.messages) == 1
+    assert len(await resting.subscriptions(chat)) == 1
+
+
+async def test_a_database_that_fails_for_a_while_costs_nobody_an_answer(
+    resting: Town, server: TelegramServer, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = 3
+    subscribe = resting.storage.chats.subscribe
+
+    async def fail_first(subscription: Subscription) -> tuple[Subscription, bool]:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise StorageError("disk is full")
+        return await subscribe(subscription)
+
+    monkeypatch.setattr(resting.storage.chats, "subscribe", fail_first)
+    await resting.start()
+    chat = server.private_chat()
+    await resting.ask(chat, "/subscribe world", "Done")
+    await resting.stop()
+    assert len(chat.messages) == 1
+    assert await resting.storage.updates.unhandled() == []
+
+
+@pytest.fixture
+def quick(resting: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is tried again be so at once."""
+    monkeypatch.setattr("bot.handlers.calls._ATTEMPTS", 1)
+    resting.app.inbox._lanes._first_retry_s = 0.01
 
 
 async def test_a_command_replayed_after_a_crash_changes_nothing_twice(resting: Town) -> None:
