@@ -15,9 +15,13 @@ FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 digest && mkdir /data && chown digest /data
 COPY --from=build /opt/venv /opt/venv
 USER digest
-ENV PATH=/opt/venv/bin:$PATH DIGEST_PATHS__DATA=/data PYTHONUNBUFFERED=1
+# The web server, for /healthz, listens inside the container alone; DIGEST_WEB__HOST=0.0.0.0 opens it.
+ENV PATH=/opt/venv/bin:$PATH DIGEST_PATHS__DATA=/data DIGEST_WEB__PORT=8080 PYTHONUNBUFFERED=1
 VOLUME /data
-HEALTHCHECK --interval=60s --timeout=20s --start-period=120s CMD ["digest-bot", "check", "--quiet", "--offline"]
+# Red when a promise is at risk. A container that only works ('digest-bot worker') serves nothing:
+# start it with --no-healthcheck.
+HEALTHCHECK --interval=60s --timeout=20s --start-period=120s CMD ["python3", "-c", \
+    "import os, urllib.request as r; r.urlopen('http://127.0.0.1:%s/healthz' % os.environ['DIGEST_WEB__PORT'])"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["digest-bot"]
 CMD ["run"]

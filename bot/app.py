@@ -30,10 +30,12 @@ from bot.delivery import Sender
 from bot.handlers.desk import Desk
 from bot.handlers.menus import introduce
 from bot.handlers.routing import BotApplication, Routes
+from bot.health import Rival
 from bot.polling import Poller
 from bot.receiving import Inbox
 from bot.rounds import Rounds, Stages, now_utc
 from bot.turns import in_turn
+from bot.web.monitoring import Monitoring
 from bot.web.server import WebServer
 from bot.web.webhook import Webhook
 from bot.working import ROLES, Crew, Role, Timed, choose_crew
@@ -175,7 +177,7 @@ def build_app(
         clock=clock,
         queued=crew.shared,
     )
-    entrance, web = _open_to_the_world(settings, application.bot, inbox)
+    entrance, web = _open_to_the_world(settings, application.bot, inbox, rounds)
     return App(
         rounds=rounds,
         crew=crew,
@@ -189,11 +191,15 @@ def build_app(
 
 
 def _open_to_the_world(
-    settings: Settings, bot: Bot, inbox: Inbox
+    settings: Settings, bot: Bot, inbox: Inbox, rounds: Rounds
 ) -> tuple[Poller | Webhook, WebServer | None]:
     """Return the way updates come in, and the web server with all that it serves."""
-    routes: list[BaseRoute] = []
-    entrance: Poller | Webhook = Poller(bot=bot, inbox=inbox)
+    rival = Rival()
+    monitoring = Monitoring(rounds.storage, rival=rival, clock=rounds.clock)
+    routes: list[BaseRoute] = monitoring.routes
+    entrance: Poller | Webhook = Poller(
+        bot=bot, inbox=inbox, rival=rival, on_rival=rounds.tell_of_rival
+    )
     if settings.telegram.webhook_url:
         if not settings.web.port:
             raise ConfigError(

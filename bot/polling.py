@@ -8,27 +8,44 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter
 
+from bot.health import Rival
 from bot.receiving import UPDATES, Inbox
 from summarizer.errors import ConfigError, StorageError
 
 log = structlog.get_logger(__name__)
 
 POLL_S = 30
+CONFLICTS = 2
+"""In a row, from which there is another program."""
+
+OnRival = Callable[[datetime], Awaitable[None]]
+"""Tells the operators that another program polls."""
 
 
 class Poller:
     """Asks Telegram for updates."""
 
     def __init__(
-        self, *, bot: Bot, inbox: Inbox, poll_s: int = POLL_S, backoff_s: float = 1.0
+        self,
+        *,
+        bot: Bot,
+        inbox: Inbox,
+        rival: Rival,
+        on_rival: OnRival,
+        poll_s: int = POLL_S,
+        backoff_s: float = 1.0,
     ) -> None:
         self._bot = bot
         self._inbox = inbox
+        self._rival = rival
+        self._on_rival = on_rival
         self._poll_s = poll_s
         self._backoff_s = backoff_s
 
@@ -48,7 +65,7 @@ class Poller:
     async def _poll(self) -> None:
         offset = None
         is_free = False
-        failures = 0
+        failures = conflicts = 0
         while True:
             try:
                 if not is_free:
@@ -67,7 +84,9 @@ class Poller:
                 ) from exc
             except Conflict:
                 failures += 1
-                log.error("another process polls with this token, or a webhook is set; waiting")
+                conflicts += 1
+                is_free = False
+                await self._note(conflicts)
                 await asyncio.sleep(self._wait(failures + 2))
             except RetryAfter as exc:
                 wait = exc.retry_after
@@ -77,8 +96,24 @@ class Poller:
                 log.warning("polling failed", error=str(exc), failures=failures)
                 await asyncio.sleep(self._wait(failures))
             else:
-                failures = 0
+                failures = conflicts = 0
+                self._rival.since = None
             await self._inbox.wait_for_room()
+
+    async def _note(self, conflicts: int) -> None:
+        """Say that another program polls, or has set a webhook.
+
+        Once is no sign of that: the last process of ours may have been killed in the middle.
+        """
+        log.error("another program takes this bot's updates; waiting", conflicts=conflicts)
+        if conflicts < CONFLICTS:
+            return
+        now = datetime.now(UTC)
+        self._rival.since = self._rival.since or now
+        try:
+            await self._on_rival(now)
+        except StorageError as exc:
+            log.warning("operators not told", error=str(exc))
 
     def _wait(self, failures: int) -> float:
         return min(60.0, self._backoff_s * 2.0 ** (failures - 1))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from bot.alerting import tell_about_feeds, tell_of_rival
 from bot.following import deliver_followed
 from bot.handlers.desk import Composer
 from bot.scheduling import deliver_chat, deliver_due
@@ -86,6 +87,17 @@ class Rounds:
             storage=self.storage,
             composer=self.pipeline,
         )
+
+    async def watch(self) -> None:
+        """Tell the operators which feeds broke or work again."""
+        operators = self.settings.telegram.operator_chats
+        if await tell_about_feeds(self.storage, operators, self.clock()):
+            self.wake.set()
+
+    async def tell_of_rival(self, now: datetime) -> None:
+        """Tell the operators that another program takes the bot's updates."""
+        await tell_of_rival(self.storage, self.settings.telegram.operator_chats, now)
+        self.wake.set()
 
     async def purge(self) -> None:
         """Delete what is older than the retention."""

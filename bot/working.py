@@ -29,6 +29,8 @@ ROLES: tuple[Role, ...] = ("bot", *WORKER_ROLES)
 PURGE_S = 6 * 3600
 SWEEP_S = 60
 """How often work is looked for that has no job."""
+WATCH_S = 60
+"""How often operators are told what they should know."""
 STALLED_S = 10
 LEFT_OVER = timedelta(minutes=2)
 """An update that old without a job has lost it, or came with a copied database."""
@@ -79,6 +81,7 @@ class Timed:
             [
                 ("deliver", schedule.tick_s, rounds.deliver),
                 ("collect", schedule.collect_s, rounds.collect),
+                ("watch", WATCH_S, rounds.watch),
                 ("purge", PURGE_S, rounds.purge),
             ]
         )
@@ -147,6 +150,7 @@ class Queued:
                 name="find_feeds", queue="collect", every_s=schedule.collect_s, run=find_feeds
             ),
             Periodic(name="sweep", queue="collect", every_s=SWEEP_S, run=sweep),
+            Periodic(name="watch", queue="deliver", every_s=WATCH_S, run=rounds.watch),
             Periodic(name="purge", queue="collect", every_s=PURGE_S, run=purge),
             Periodic(
                 name="retry_stalled",

@@ -36,6 +36,7 @@ from summarizer.storage.opening import upgrade
 from summarizer.storage.queries import Queries
 from summarizer.storage.stories import Stories
 from summarizer.storage.updates import Updates
+from summarizer.storage.vitals import Vitals, read_vitals
 
 __all__ = [
     "WAKE",
@@ -59,6 +60,7 @@ __all__ = [
     "Stories",
     "Subscription",
     "Updates",
+    "Vitals",
     "Work",
     "backup",
     "restore",
@@ -124,6 +126,10 @@ class Storage:
         """Leave work to be done to other processes; nothing happens where there are none."""
         async with self._database.write() as connection:
             await self._database.leave(connection, work)
+
+    async def vitals(self, overdue: datetime) -> Vitals:
+        """Return how it goes, in figures; what was due before `overdue` counts as overdue."""
+        return await read_vitals(self._database, overdue)
 
     async def purge(self, before: datetime) -> Purged:
         """Delete what is older, as retention has it; chats, subscriptions and feeds stay."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import Row, and_, delete, func, or_, select, update
 
 from summarizer.models import Feed, FeedState, Reading
 from summarizer.storage.database import Database, batches
@@ -92,6 +92,29 @@ class Feeds:
             query = query.where(feeds.c.url.in_(list(urls)))
         async with self._database.read() as connection:
             return [_feed(row) for row in await connection.execute(query)]
+
+    async def feeds_to_tell(
+        self, failures: int
+    ) -> tuple[list[tuple[Feed, FeedState]], list[tuple[Feed, FeedState]]]:
+        """Return the feeds that broke, and those that work again, since operators were told.
+
+        Broken are those that failed so often in a row, and those that were disabled.
+        """
+        query = select(feeds).where(feeds.c.removed.is_(False)).order_by(feeds.c.outlet)
+        broken = or_(feeds.c.failures >= failures, feeds.c.disabled.is_(True))
+        well = and_(feeds.c.failures == 0, feeds.c.disabled.is_(False))
+        async with self._database.read() as connection:
+            new = await connection.execute(query.where(feeds.c.alerted.is_(False), broken))
+            old = await connection.execute(query.where(feeds.c.alerted.is_(True), well))
+            return [_feed(row) for row in new], [_feed(row) for row in old]
+
+    async def mark_told(self, urls: Iterable[str], *, broken: bool) -> None:
+        """Remember that operators were told that these feeds are broken, or that they work."""
+        async with self._database.write() as connection:
+            for batch in batches(urls):
+                await connection.execute(
+                    update(feeds).where(feeds.c.url.in_(batch)).values(alerted=broken)
+                )
 
     async def save_feed_state(self, state: FeedState) -> None:
         """Keep what was learned of a feed; one that is not here is not added."""

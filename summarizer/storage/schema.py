@@ -145,6 +145,7 @@ feeds = Table(
     _time("last_ok_at", null=True),
     _time("last_tried_at", null=True),
     _flag("disabled"),
+    _flag("alerted"),  # the operators were told that it is broken
 )
 
 entries = Table(  # every feed entry that was dealt with, kept or not

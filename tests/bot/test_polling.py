@@ -11,6 +11,7 @@ from datetime import datetime
 import pytest
 from telegram import Bot, Update
 
+from bot.health import Rival
 from bot.polling import Poller
 from bot.receiving import Inbox, Lanes
 from summarizer.errors import ConfigError, StorageError
@@ -50,6 +51,10 @@ class Reader:
                 await self.changed.wait()
 
 
+async def nothing(now: datetime) -> None:
+    """Tell nobody."""
+
+
 @asynccontextmanager
 async def polling(
     server: TelegramServer, storage: Storage, reader: Reader
@@ -58,7 +63,9 @@ async def polling(
     async with Bot(server.token, base_url=f"{server.url}/bot") as bot:
         inbox = Inbox(bot=bot, storage=storage, process=reader.process, clock=clock)
         await inbox.replay()
-        poller = Poller(bot=bot, inbox=inbox, poll_s=5, backoff_s=0.01)
+        poller = Poller(
+            bot=bot, inbox=inbox, rival=Rival(), on_rival=nothing, poll_s=5, backoff_s=0.01
+        )
         running = asyncio.create_task(poller.run(stop))
         try:
             yield stop
@@ -175,7 +182,7 @@ async def test_a_token_that_is_refused_while_polling_stops_with_a_clear_message(
     server.fail_next("getUpdates", status=401)
     async with Bot(server.token, base_url=f"{server.url}/bot") as bot:
         inbox = Inbox(bot=bot, storage=sqlite_storage, process=Reader().process, clock=clock)
-        poller = Poller(bot=bot, inbox=inbox)
+        poller = Poller(bot=bot, inbox=inbox, rival=Rival(), on_rival=nothing)
         with pytest.raises(ConfigError, match=r"telegram\.token"):
             await asyncio.wait_for(poller.run(asyncio.Event()), 5)
 
