@@ -37,6 +37,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.topics
 	$(BIN)/python -m benchmarks.checking
 	$(BIN)/python -m benchmarks.differences
+	$(BIN)/python -m benchmarks.delivery --chats 1000
 	$(BIN)/python -m benchmarks.quality
 
 # The demo out of a built wheel, in another folder: weights, sample, catalogue and migrations are inside.

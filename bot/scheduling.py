@@ -52,20 +52,30 @@ class Round:
 
 
 async def deliver_due(
-    now: datetime, *, settings: Settings, storage: Storage, composer: Composer
+    now: datetime,
+    *,
+    settings: Settings,
+    storage: Storage,
+    composer: Composer,
+    at_once: int = BATCH,
 ) -> Round:
-    """Plan the digests that are due at `now`, each chat and thread on its own.
+    """Plan all the digests that are due at `now`, each chat and thread on its own.
 
-    A failure holds up nobody else and is tried again in some minutes.
+    They are read `at_once` at a time, so that memory does not grow with them. A failure holds up
+    nobody else and is tried again in some minutes.
     """
     counts = {"planned": 0, "held": 0, "skipped": 0, "failed": 0}
-    for chat, due in await storage.chats.due(now, BATCH):
-        try:
-            counts[await _deliver(now, chat, due, settings, storage, composer)] += 1
-        except Exception:
-            log.exception("digest failed", chat=chat.id)
-            counts["failed"] += 1
-            await _put_off(storage, due, now + RETRY)
+    batch = await storage.chats.due(now, at_once)
+    while batch:
+        for chat, due in batch:
+            try:
+                counts[await _deliver(now, chat, due, settings, storage, composer)] += 1
+            except Exception:
+                log.exception("digest failed", chat=chat.id)
+                counts["failed"] += 1
+                await _put_off(storage, due, now + RETRY)
+        # Whatever became of one, it is due later now; a part of a batch was the last of them.
+        batch = await storage.chats.due(now, at_once) if len(batch) == at_once else []
     return Round(**counts)
 
 

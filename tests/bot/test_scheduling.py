@@ -78,6 +78,16 @@ async def test_what_is_due_is_planned_once(storage: Storage) -> None:
     assert changed.since == due
 
 
+async def test_all_that_is_due_is_planned_in_one_look_however_many(storage: Storage) -> None:
+    shelf = Shelf(storage)
+    await shelf.add(FERRY, NOON)
+    for number in range(5):
+        await subscribe(storage, chat(str(number)), "18:00")
+    now = NOON.replace(hour=18)
+    found = await deliver_due(now, settings=SETTINGS, storage=storage, composer=shelf, at_once=2)
+    assert found == Round(planned=5)
+
+
 async def test_topics_due_together_make_one_digest_with_each_story_once(storage: Storage) -> None:
     shelf = Shelf(storage)
     await shelf.add(FERRY, NOON)
