@@ -25,14 +25,17 @@ from summarizer.models import (
 )
 from summarizer.sentences import source_sentences
 from summarizer.stories.independence import independent_reports
-from summarizer.writing.choosing import write_sentence
+from summarizer.writing.choosing import SOURCES, write_sentence
 from summarizer.writing.differences import find_differences
 from summarizer.writing.headlines import choose_headline
 from summarizer.writing.loading import load_model
 from summarizer.writing.novelty import date_facts
+from summarizer.writing.ranking import measure_salience
 from summarizer.writing.rewriting import Candidate, Rewriter
 from summarizer.writing.selecting import select_facts
+from summarizer.writing.structure import Structure, is_fragment
 from summarizer.writing.summarizing import Summarizer, lay_on_facts, read_evidence
+from summarizer.writing.syntax import Parser
 from summarizer.writing.wording import loaded_words
 
 FACTS = 10
@@ -76,6 +79,8 @@ class _Draft:
     titles: NDArray[np.float32]
     independent: int
     facts: Sequence[Fact]
+    structures: Mapping[str, Sequence[Structure]]
+    """By fact: those of its first sentences."""
     kept: Mapping[str, Sequence[Candidate]]
     told: Mapping[str, Sequence[Candidate]]
     """The sentences of a model that summarised the whole story, by the fact that each tells."""
@@ -92,19 +97,31 @@ class Writer:
     """
 
     def __init__(
-        self, embedder: Embedder, model: Rewriter | Summarizer, *, name: str, beams: int
+        self,
+        embedder: Embedder,
+        model: Rewriter | Summarizer,
+        parser: Parser,
+        *,
+        name: str,
+        beams: int,
     ) -> None:
         self._embedder = embedder
         self._model = model
+        self._parser = parser
         self._name = name
         self._beams = beams
         self._vectors: dict[str, Vector] = {}
 
     @classmethod
     def load(cls, settings: Settings, embedder: Embedder) -> Writer:
-        """Load the model that the settings name. Raises ModelError."""
-        model = load_model(settings)
-        return cls(embedder, model, name=settings.model.name, beams=settings.model.beams)
+        """Load the model that the settings name, and the parser. Raises ModelError."""
+        return cls(
+            embedder,
+            load_model(settings),
+            Parser.load(),
+            name=settings.model.name,
+            beams=settings.model.beams,
+        )
 
     def write(
         self,
@@ -148,7 +165,12 @@ class Writer:
         told: dict[str, list[Candidate]] = {}
         if isinstance(self._model, Summarizer):
             facts, told = self._summarise(self._model, assignment, articles, sentences, facts)
-        facts = facts[: SINGLE_FACTS if single else FACTS]
+        parsed = [
+            (fact, structures)
+            for fact, structures in zip(facts, self._parse(facts), strict=True)
+            if not is_fragment(structures[0].tree)
+        ][: SINGLE_FACTS if single else FACTS]
+        facts = [fact for fact, _ in parsed]
         return _Draft(
             assignment=assignment,
             articles=articles,
@@ -157,6 +179,7 @@ class Writer:
             titles=self._embed([a.title for a in articles]),
             independent=len(independent),
             facts=facts,
+            structures={fact.id: structures for fact, structures in parsed},
             kept=_kept(facts, assignment.previous),
             told=told,
         )
@@ -196,9 +219,20 @@ class Writer:
         candidates = {**draft.kept, **{f.id: c for f, c in zip(draft.new, made, strict=True)}}
         by_id = {a.id: a for a in draft.articles}
         dates = date_facts(draft.facts, draft.sentences, draft.vectors, previous=previous, now=now)
+        salience = measure_salience(draft.articles)
+        whole = {*draft.kept, *draft.told}
         written = [
             replace(
-                read_evidence(write_sentence(fact, candidates[fact.id], articles=by_id)),
+                read_evidence(
+                    write_sentence(
+                        fact,
+                        candidates[fact.id],
+                        # What stands already, or a model of another kind wrote, is taken or left.
+                        () if fact.id in whole else draft.structures[fact.id],
+                        articles=by_id,
+                        salience=salience,
+                    )
+                ),
                 new_at=dates[fact.id],
             )
             for fact in draft.facts
@@ -227,6 +261,12 @@ class Writer:
             sentence_keys=tuple(s.key for s in draft.sentences),
         )
 
+    def _parse(self, facts: Sequence[Fact]) -> list[list[Structure]]:
+        """Return the structures of each fact's first sentences."""
+        first = [[s.text for s in fact.sentences[:SOURCES]] for fact in facts]
+        trees = iter(self._parser.parse([text for texts in first for text in texts]))
+        return [[Structure(next(trees)) for _ in texts] for texts in first]
+
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the texts' vectors; those of a story's earlier versions are still known."""
         missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
@@ -253,8 +293,7 @@ def _kept(facts: Sequence[Fact], previous: StoryReport | None) -> dict[str, Sequ
     for fact in facts:
         old = made.get(fact.id)
         if old is not None and fact.best.text in {e.text for e in old.evidence}:
-            again = Candidate(text=old.text, score=0.0, words=old.words)
-            kept[fact.id] = [again] if old.method == "rewritten" else []
+            kept[fact.id] = [Candidate(text=old.text, score=0.0, words=old.words)]
     return kept
 
 

@@ -18,6 +18,13 @@ from sqlalchemy import URL, make_url
 
 from summarizer.storage import Storage
 from summarizer.storage.schema import metadata
+from summarizer.writing.syntax import Parser
+
+
+@pytest.fixture(scope="session")
+def parser() -> Parser:
+    """The English parser."""
+    return Parser.load()
 
 
 @pytest.fixture(scope="session")

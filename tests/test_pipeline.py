@@ -22,6 +22,7 @@ from summarizer.pipeline import Pipeline
 from summarizer.reporting import Assignment, Writer, make_story
 from summarizer.storage import Storage
 from summarizer.writing.rewriting import Candidate
+from summarizer.writing.syntax import Parser
 from tests.summarizer.storage.making import add_articles, make_article, make_report
 from tests.summarizer.storage.making import make_story as stored_story
 from tests.web_server import Request, WebServer, response
@@ -71,9 +72,11 @@ class Once:
         return [[] for _ in sources]
 
 
-def test_a_new_version_of_a_story_rewrites_only_what_is_new(embedder: Embedder) -> None:
+def test_a_new_version_of_a_story_rewrites_only_what_is_new(
+    embedder: Embedder, parser: Parser
+) -> None:
     rewriter = Once()
-    writer = Writer(embedder, rewriter, name="none", beams=1)  # type: ignore[arg-type]  # counts
+    writer = Writer(embedder, rewriter, parser, name="none", beams=1)  # type: ignore[arg-type]  # counts
     ferry = article("A ferry with 212 people on board ran aground near Lindholm on Sunday night.")
     later = replace(
         ferry,

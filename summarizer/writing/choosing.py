@@ -5,41 +5,59 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from summarizer.models import Article, Evidence, Fact, Method, Sentence, SourceSentence
-from summarizer.writing.aligning import is_reporting
+from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.checking import check, supporters
+from summarizer.writing.pruning import prune
 from summarizer.writing.rewriting import Candidate
 from summarizer.writing.screening import leans_back, trim
-from summarizer.writing.shortening import put_speaker_first, shorten
+from summarizer.writing.shortening import put_speaker_first
+from summarizer.writing.structure import Structure, find_gaps, kept_tokens
 from summarizer.writing.wording import loaded_words, neutralise
-from summarizer.writing.words import count_words, plain, tokenize
+from summarizer.writing.words import count_words, plain, stems, tokenize
 
 MOST_SOURCE_WORDS = 45
 LEAST_WORDS = 6
+SOURCES = 3
+"""Of a fact's sentences that are tried as the one to write it from."""
 COPIED = 0.9
 """A sentence of which this share stands in a row in its source is the source's, not rewritten."""
+FEW_WORDS = 20
+LONG, LOADED, LATER = 0.5, 0.3, 0.2
+"""What FEW_WORDS more words, a loaded word, and a place further back among a fact's sentences cost,
+where all that a sentence says is worth 1."""
+MOST_LOST = 0.5
+"""A form that is worth this much less than a source sentence as it stands is not told."""
+LEAST_SALIENCE = 0.3
+"""What a word that no other article has is worth, where one that all have is worth 1 more."""
 # Not "outlet 3", which stands for one without a name.
 _NAMED_OUTLET = re.compile(r"(?!(?i:outlet) \d+$)\S")
 _HEARSAY = re.compile(r"\b(?:reportedly|allegedly|apparently|purportedly|rumou?red)\b")
 
 
 def write_sentence(
-    fact: Fact, candidates: Sequence[Candidate], *, articles: Mapping[str, Article]
+    fact: Fact,
+    candidates: Sequence[Candidate],
+    structures: Sequence[Structure],
+    *,
+    articles: Mapping[str, Article],
+    salience: Mapping[str, float] = MappingProxyType({}),
 ) -> Sentence:
     """Return the sentence that tells the fact, with the sources that each bear out all of it.
 
-    The candidates are tried from the plainest and likeliest on. Where none passes the check, the
-    plainest source sentence that is not too long is told in its own words, with loaded ones
-    replaced as far as the check allows.
+    `candidates` are the model's rewritings of the fact's best sentence, `structures` those of its
+    first sentences, in their order; what these can do without makes further candidates. All are
+    tried from the best on: what keeps the words that matter (`salience` says how much a stem does)
+    in few and plain words. Where none passes the check, the plainest source sentence that is not
+    too long is told in its own words, with loaded ones replaced as far as the check allows.
     """
-    texts = [c.text for c in sorted(candidates, key=lambda c: _worth(c, fact), reverse=True)]
-    own = _finish(trim(fact.best.text))
-    texts += shorten(own)
-    texts += [turned for t in (*texts, own) if (turned := put_speaker_first(t))]
     passed: list[tuple[str, tuple[Evidence, ...]]] = []
-    for written in dict.fromkeys(texts):
-        for text in dict.fromkeys((_finish(neutralise(written)), _finish(written))):
+    for option in _options(fact, candidates, structures, salience):
+        told = _finish(neutralise(option))
+        named = _attribute(told, articles[fact.best.article_id])
+        for text in dict.fromkeys((named, told, _finish(option))):
             if count_words(text) < LEAST_WORDS or leans_back(text):
                 continue
             evidence = supporters(text, fact.sentences, articles=articles)
@@ -55,10 +73,50 @@ def write_sentence(
     return _tell_source(fact, articles)
 
 
-def _worth(candidate: Candidate, fact: Fact) -> float:
-    """Return how good a rewriting is: likely, plain, and leaving out little of its source."""
-    share = candidate.words / max(1, count_words(fact.best.text))
-    return candidate.score - 0.3 * len(loaded_words(candidate.text)) - abs(share - 1)
+def _options(
+    fact: Fact,
+    candidates: Sequence[Candidate],
+    structures: Sequence[Structure],
+    salience: Mapping[str, float],
+) -> list[str]:
+    """Return what may tell the fact, the best first; without structures, what it was told in."""
+    if not structures:
+        return [candidate.text for candidate in candidates]
+    found: dict[str, float] = {}
+
+    def offer(text: str, source: SourceSentence, worth: float) -> None:
+        for form in (text, put_speaker_first(text)):
+            if form:
+                total = worth + _worth(form, source, salience)
+                found[form] = max(total, found.get(form, total))
+
+    whole = -math.inf
+    for place, (source, structure) in enumerate(zip(fact.sentences, structures, strict=False)):
+        later = -LATER * place
+        own = trim(source.text)
+        if turned := put_speaker_first(own):
+            offer(turned, source, later)
+        whole = max(whole, later + _worth(own, source, salience))
+        for form in prune(structure):
+            offer(trim(form), source, later)
+        for candidate in candidates if place == 0 else ():
+            kept = kept_tokens(Alignment(candidate.text, source.text), structure.tree)
+            if not find_gaps(structure, kept):
+                offer(candidate.text, source, candidate.score)
+    good = [text for text, worth in found.items() if worth >= whole - MOST_LOST]
+    return sorted(good, key=lambda text: -found[text])
+
+
+def _worth(text: str, source: SourceSentence, salience: Mapping[str, float]) -> float:
+    """Return how good a form of a sentence is: what matters kept, in few and plain words."""
+    own, kept = set(stems(source.text)), set(stems(text))
+    total = sum(LEAST_SALIENCE + salience.get(stem, 0.0) for stem in own)
+    lost = sum(LEAST_SALIENCE + salience.get(stem, 0.0) for stem in own - kept)
+    return (
+        -lost / max(total, LEAST_SALIENCE)
+        - LONG * max(0, count_words(text) - FEW_WORDS) / FEW_WORDS
+        - LOADED * len(loaded_words(text))
+    )
 
 
 def _tell_source(fact: Fact, articles: Mapping[str, Article]) -> Sentence:

@@ -142,6 +142,14 @@ def describe_sentences(
     return rows
 
 
+def measure_salience(articles: Sequence[Article]) -> dict[str, float]:
+    """Return for each stem the share of the articles that have it; a title's stems count twice."""
+    shares = _shares([set(stems(f"{a.title}. {a.text}")) for a in articles])
+    for stem, share in _shares([set(stems(a.title)) for a in articles]).items():
+        shares[stem] = shares.get(stem, 0.0) + share
+    return shares
+
+
 def _shares(bags: Sequence[set[str]]) -> dict[str, float]:
     """Return for each stem the share of the bags that have it, where more than one has."""
     counts: dict[str, int] = {}

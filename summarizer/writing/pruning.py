@@ -1,0 +1,142 @@
+"""Shorter forms of a sentence: what its tree says it can do without is left out.
+
+What comes out is checked like any other rewriting.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from summarizer.writing.structure import Structure
+from summarizer.writing.words import word_list, word_set
+
+LEAST_WORDS = 8
+LEAST_SHARE = 0.4
+"""Of the source's words: below, what made it worth telling is gone."""
+MOST_PARTS = 6
+
+_ORDER = word_list("intj advmod amod appos relcl acl parataxis advcl prep conj npadvmod")
+"""What goes first says least."""
+
+_MARKS = word_set(", — – -- - ( )")
+_LEFT_OVER = re.compile(r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,|[,.;:])")
+"""A beginning that only what went before it made sense of."""
+
+
+def prune(structure: Structure) -> list[str]:
+    """Return shorter forms of the sentence, those that leave out least first.
+
+    Each constituent that can go is left out alone, and one after the other.
+    """
+    text, nodes = structure.tree.text, structure.tree.nodes
+    if not nodes:
+        return []
+    parts = _parts(structure)
+    sets: list[tuple[int, ...]] = [(k,) for k in range(len(parts))]
+    sets += [tuple(range(k)) for k in range(2, len(parts) + 1)]
+    sets += [(j, k) for k in range(len(parts)) for j in range(k)]
+    found = []
+    for chosen in dict.fromkeys(sets):
+        gone = set().union(*(parts[k] for k in chosen))
+        kept = [i for i in range(len(nodes)) if i not in gone]
+        if len(kept) < max(LEAST_WORDS, LEAST_SHARE * len(nodes)):
+            continue
+        found.append((len(gone), _write(structure, gone)))
+    found.sort(key=lambda pair: pair[0])
+    forms = dict.fromkeys(form for _, form in found)
+    return [form for form in forms if form != text and not _LEFT_OVER.match(form)]
+
+
+def _parts(structure: Structure) -> list[frozenset[int]]:
+    """Return the constituents that can go, the least important first; none lies inside another."""
+    nodes = structure.tree.nodes
+    quoted = _quoted(structure)
+    found: list[tuple[int, int, frozenset[int]]] = []
+    for i, node in enumerate(nodes):
+        if node.dep not in _ORDER or not structure.may_go(i):
+            continue
+        inside = structure.tree.subtree(i)
+        whole = frozenset(range(inside[0], inside[-1] + 1))
+        if len(whole) != len(inside) or (whole & quoted and not _closed(structure, whole)):
+            continue
+        if node.dep == "conj":
+            lead = [k for k in structure.tree.of(node.head, "cc") if k < i]
+            whole |= {lead[-1]}
+        whole = _with_marks(structure, whole)
+        found.append((_ORDER.index(node.dep), len(whole), whole))
+    found.sort(key=lambda part: part[:2])
+    return [part for _, _, part in found][:MOST_PARTS]
+
+
+def _quoted(structure: Structure) -> set[int]:
+    """Return the tokens inside quotation marks, with the marks."""
+    inside: set[int] = set()
+    is_open = False
+    for i, node in enumerate(structure.tree.nodes):
+        mark = node.text in {'"', "“", "”", "''", "``"}
+        if mark or is_open:
+            inside.add(i)
+        if mark:
+            is_open = node.text == "“" or (node.text not in {"”"} and not is_open)
+    return inside
+
+
+def _closed(structure: Structure, part: frozenset[int]) -> bool:
+    """Say whether a part holds its quotations whole."""
+    marks = [structure.tree.nodes[i].text for i in part]
+    quotes = _quoted(structure)
+    first, last = min(part), max(part)
+    return (
+        sum(mark in {'"', "“", "”"} for mark in marks) % 2 == 0
+        and not (
+            first - 1 in quotes
+            and first in quotes
+            and structure.tree.nodes[first].text not in {'"', "“"}
+        )
+        and not (
+            last + 1 in quotes
+            and last in quotes
+            and structure.tree.nodes[last].text not in {'"', "”"}
+        )
+    )
+
+
+def _with_marks(structure: Structure, part: frozenset[int]) -> frozenset[int]:
+    """Return a part with the marks that set it off; a mark that something else needs stays."""
+    nodes = structure.tree.nodes
+    first, last = min(part), max(part)
+    before = first - 1 if first > 0 and nodes[first - 1].text in _MARKS else None
+    after = last + 1 if last + 1 < len(nodes) and nodes[last + 1].text in _MARKS else None
+    if first == 0:
+        return part | {after} if after is not None else part
+    if before is None or nodes[first].text in _MARKS:
+        return part
+    if after is None:
+        # At the sentence's end, or where only one mark stands, it goes with what it led.
+        ends = last + 1 == len(nodes) or nodes[last + 1].tag in {".", "''"}
+        return part | {before} if ends else part
+    if nodes[before].text == nodes[after].text or {nodes[before].text, nodes[after].text} == {
+        "(",
+        ")",
+    }:
+        # "In Arlund, its capital, voters …": what the sentence opens with keeps a comma.
+        opened = nodes[before].text != "," or any(
+            n.dep in {"nsubj", "nsubjpass", "csubj", "expl"} for n in nodes[:first]
+        )
+        return part | {before, after} if opened else part | {before}
+    return part | {before}
+
+
+def _write(structure: Structure, gone: Collection[int]) -> str:
+    """Return the text without these tokens, with single spaces and a capital at its start."""
+    text, nodes = structure.tree.text, structure.tree.nodes
+    pieces: list[str] = []
+    for i, node in enumerate(nodes):
+        if i not in gone:
+            space = text[nodes[i - 1].end : node.start] if i and i - 1 not in gone else " "
+            pieces.append(space + text[node.start : node.end])
+    written = re.sub(r"\s+", " ", "".join(pieces)).strip()
+    written = re.sub(r"\s+([,.;:!?”’)])", r"\1", written)
+    written = re.sub(r"(?<=[^,:;(—–-])(?= according to\b)", ",", written)
+    return written[:1].upper() + written[1:]

@@ -1,0 +1,250 @@
+"""What of a sentence can go and leave a whole sentence that is still true.
+
+One notion of it serves twice: `pruning` leaves out what can go, and `find_gaps` says of any shorter
+form of a sentence, the model's above all, what it left out that had to stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+
+from summarizer.writing.aligning import Alignment, is_reporting
+from summarizer.writing.syntax import Tree
+from summarizer.writing.wording import loaded_words
+from summarizer.writing.words import TIMES, tokenize, word_set
+
+_FREE = word_set("punct cc intj det")
+"""Labels of what says nothing by itself."""
+_CONDITIONS = word_set("if unless until till whether lest except than provided as_if")
+_ADVERBS = word_set(
+    """
+    also still now then meanwhile however already again though instead therefore thus recently
+    suddenly quickly immediately famously notably additionally currently ultimately finally simply
+    clearly obviously certainly actually really truly strongly sharply dramatically significantly
+    previously later earlier first widely publicly repeatedly formally officially swiftly promptly
+    """
+)
+"""What an adverb may be to go; others say how, how much or how sure."""
+_SUPERLATIVE = ("JJS", "RBS")
+_CIRCUMSTANCES = word_set("as while after before since because although though")
+_SETTING = word_set(
+    """
+    during following amid amidst despite throughout alongside besides after before since ahead
+    """
+)
+_PLACING = word_set("in on at near by from outside inside across over")
+_RESTRICTING = word_set(
+    """
+    former acting late ex alleged suspected accused would-be fake false deputy vice assistant
+    potential possible proposed draft interim next last first second third only new other same own
+    such many few several most more less high top
+    """
+)
+_PAIRED = word_set("both either neither whether between")
+_SEPARATORS = word_set(", — – -- - ( ) : ;")
+
+
+class Structure:
+    """A tree, and which of its constituents can go."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self._sizes = [len(tree.subtree(i)) for i in range(len(tree.nodes))]
+
+    def may_go(self, i: int) -> bool:
+        """Say whether the sentence stays whole and true without token `i` and all below it."""
+        node = self.tree.nodes[i]
+        if node.head == i:
+            return False
+        if node.dep in _FREE or (node.dep == "mark" and node.low == "that"):
+            return True
+        rule = {
+            "advmod": self._adverb,
+            "amod": self._adjective,
+            "appos": self._apposition,
+            "relcl": self._set_off_clause,
+            "acl": self._set_off_clause,
+            "advcl": self._adverbial_clause,
+            "parataxis": self._set_off_clause,
+            "prep": self._prepositional,
+            "npadvmod": self._time,
+            "conj": self._second_verb,
+        }.get(node.dep)
+        return rule is not None and rule(i)
+
+    def _adverb(self, i: int) -> bool:
+        node, head = self.tree.nodes[i], self.tree.nodes[self.tree.nodes[i].head]
+        if (
+            self.tree.children[i]
+            or not head.is_verb
+            or self.tree.text[node.end : node.end + 1] == "-"
+        ):
+            return False
+        following = self.tree.nodes[i + 1 : i + 2]
+        if any(n.dep in {"mark", "prep"} or n.tag.startswith("W") for n in following):
+            return False  # "now that", "later in the week"
+        return node.low in _ADVERBS or bool(loaded_words(node.low))
+
+    def _adjective(self, i: int) -> bool:
+        node = self.tree.nodes[i]
+        if node.tag != "JJ" or node.low in _RESTRICTING or self.tree.children[i]:
+            return False
+        return bool(loaded_words(node.low))
+
+    def _apposition(self, i: int) -> bool:
+        return self.is_set_off(i)
+
+    def _set_off_clause(self, i: int) -> bool:
+        return self.is_set_off(i) and not self._is_reporting(i)
+
+    def _adverbial_clause(self, i: int) -> bool:
+        nodes = self.tree.nodes
+        if self._is_reporting(i) or self._is_hedged(nodes[i].head):
+            return False
+        leads = [nodes[k] for k in self.tree.children[i] if nodes[k].dep in {"mark", "advmod"}]
+        if any(lead.low in _CONDITIONS for lead in leads):
+            return False
+        return self.is_set_off(i) or (
+            self._is_main(nodes[i].head)
+            and any(lead.dep == "mark" and lead.low in _CIRCUMSTANCES for lead in leads)
+        )
+
+    def _prepositional(self, i: int) -> bool:
+        nodes = self.tree.nodes
+        node = nodes[i]
+        if node.low in {"according", "without", "except", "unlike", "instead"}:
+            return False
+        if not self.tree.children[i] or self._is_hedged(node.head):
+            return False
+        words = {nodes[k].low for k in self.tree.subtree(i)}
+        if self.is_set_off(i) and node.low not in {"than", "of", "to"}:
+            return True
+        if not self._is_main(node.head):
+            return False
+        if node.low in _SETTING:
+            return node.low not in {"since", "before"} or self._is_free_of_time(node.head)
+        objects = [nodes[k] for k in self.tree.of(i, "pobj")]
+        if not objects or node.low not in _PLACING:
+            return False
+        return bool(words & TIMES) and self._is_free_of_time(node.head)
+
+    def _time(self, i: int) -> bool:
+        node = self.tree.nodes[i]
+        words = {self.tree.nodes[k].low for k in self.tree.subtree(i)}
+        return bool(words & TIMES) and self._sizes[i] <= 3 and self._is_free_of_time(node.head)
+
+    def _is_free_of_time(self, i: int) -> bool:
+        """Say whether it may stay open when it happened ("the most since May" needs its time)."""
+        nodes = self.tree.nodes
+        inside = [nodes[k] for k in self.tree.subtree(i)]
+        if any(n.tag in _SUPERLATIVE or n.low in {"first", "last", "only"} for n in inside):
+            return False
+        return self._is_main(i) or nodes[i].dep == "xcomp"
+
+    def _second_verb(self, i: int) -> bool:
+        """Say whether "… and did that" can go."""
+        nodes = self.tree.nodes
+        node, head = nodes[i], nodes[nodes[i].head]
+        if not (node.is_verb and head.is_verb) or self._is_hedged(node.head):
+            return False
+        before = [nodes[k].low for k in self.tree.of(node.head, "cc") if k < i]
+        if not before or before[-1] not in {"and", "but"}:
+            return False
+        if before[-1] == "but" and not self._follows_comma(node.head, i):
+            return False
+        if any(nodes[k].low in _PAIRED for k in self.tree.of(node.head, "preconj")):
+            return False
+        # "approve and send the bill": what the first verb needs hangs on the second.
+        own = [
+            k
+            for k in self.tree.children[node.head]
+            if node.head < k < i and nodes[k].dep not in {"cc", "punct", "conj", "advmod"}
+        ]
+        return bool(own)
+
+    def _follows_comma(self, head: int, i: int) -> bool:
+        """Say whether a comma stands between a verb and the one that is joined to it."""
+        nodes = self.tree.nodes
+        return any(nodes[k].text == "," for k in self.tree.children[head] if head < k < i)
+
+    def _is_main(self, i: int) -> bool:
+        """Say whether a verb heads a whole clause that says something by itself."""
+        return self.tree.nodes[i].is_verb and self.tree.nodes[i].dep in {"ROOT", "ccomp", "conj"}
+
+    def is_set_off(self, i: int) -> bool:
+        """Say whether a comma, a dash or a bracket stands at each side of a constituent."""
+        inside = self.tree.subtree(i)
+        first, last = inside[0], inside[-1]
+        if last - first + 1 != len(inside):
+            return False
+        nodes = self.tree.nodes
+        # The parser counts marks at the edges to one side or the other.
+        before = nodes[first].low if nodes[first].dep == "punct" else ""
+        if not before and first > 0:
+            before = nodes[first - 1].low
+        after = nodes[last].low if nodes[last].dep == "punct" else ""
+        if not after and last + 1 < len(nodes):
+            after = nodes[last + 1].low
+        opens = first == 0 or before in _SEPARATORS
+        closes = last + 1 >= len(nodes) or after in _SEPARATORS or after == "."
+        return opens and closes and (first > 0 or after in _SEPARATORS)
+
+    def _is_reporting(self, i: int) -> bool:
+        """Say whether the constituent says who says it."""
+        node = self.tree.nodes[i]
+        return node.dep == "parataxis" or is_reporting(tokenize(node.text)[0])
+
+    def _is_hedged(self, i: int) -> bool:
+        """Say whether a verb is denied or only possible: then its circumstances matter."""
+        nodes = self.tree.nodes
+        return any(
+            nodes[k].dep == "neg" or (nodes[k].dep == "aux" and nodes[k].low in {"would", "could"})
+            for k in self.tree.children[i]
+        )
+
+
+def find_gaps(structure: Structure, kept: AbstractSet[int]) -> list[str]:
+    """Return what a form of the sentence that has the tokens `kept` should not have left out."""
+    nodes = structure.tree.nodes
+    problems = []
+    for i, node in enumerate(nodes):
+        if node.dep == "punct" or node.tag in {"``", "''", ",", ".", ":", "HYPH"}:
+            continue
+        has_head = node.head in kept
+        if node.dep == "cc" and i not in kept and _joins(structure.tree, i, kept):
+            problems.append(f"left out: {node.text!r}")
+        if i in kept and not has_head and node.head != i and node.dep not in _FREE:
+            problems.append(f"nothing holds {node.text!r}")
+        if i not in kept and (has_head or node.head == i) and not structure.may_go(i):
+            problems.append(f"left out: {node.text!r}")
+    return problems
+
+
+def _joins(tree: Tree, i: int, kept: AbstractSet[int]) -> bool:
+    """Say whether a conjunction stands between two parts that are kept."""
+    head = tree.nodes[i].head
+    return head in kept and any(k > i and k in kept for k in tree.of(head, "conj"))
+
+
+def is_fragment(tree: Tree) -> bool:
+    """Say whether a sentence is a mere "Because …": its main verb hangs on what stood before."""
+    return any(
+        tree.nodes[k].low != "that"
+        for i, node in enumerate(tree.nodes)
+        if node.head == i
+        for k in tree.of(i, "mark")
+    )
+
+
+def kept_tokens(alignment: Alignment, tree: Tree) -> frozenset[int]:
+    """Return the numbers of the tree's tokens on which a word of the written sentence stands."""
+    spans = {
+        (alignment.source[place].start, alignment.source[place].end)
+        for place in alignment.places
+        if place is not None
+    }
+    return frozenset(
+        i
+        for i, node in enumerate(tree.nodes)
+        if any(start < node.end and node.start < end for start, end in spans)
+    )

@@ -1,0 +1,112 @@
+# ruff: noqa: E501 - a table of sentences reads best one case a line
+from __future__ import annotations
+
+import pytest
+
+from summarizer.errors import ModelError
+from summarizer.writing import syntax
+from summarizer.writing.aligning import Alignment
+from summarizer.writing.pruning import prune
+from summarizer.writing.structure import Structure, find_gaps, is_fragment, kept_tokens
+from summarizer.writing.syntax import Parser
+
+
+def structure(parser: Parser, text: str) -> Structure:
+    [tree] = parser.parse([text])
+    return Structure(tree)
+
+
+@pytest.mark.parametrize(
+    ("text", "shorter"),
+    [
+        (
+            "Mayor Ada Brandt, who took office in May, closed the harbour of Lindholm on Monday.",
+            "Mayor Ada Brandt closed the harbour of Lindholm on Monday.",
+        ),
+        (
+            "The harbour board -- long an ally of the mayor -- was told of the plan on Monday.",
+            "The harbour board was told of the plan on Monday.",
+        ),
+        (
+            "The harbour board closed the port of Lindholm to all ferries on Monday night, leaving hundreds of travellers without a way home.",
+            "The harbour board closed the port of Lindholm to all ferries on Monday night.",
+        ),
+        (
+            "The mayor said on Monday that the “old” bridge of Lindholm would be closed to cars.",
+            "The mayor said that the “old” bridge of Lindholm would be closed to cars.",
+        ),
+    ],
+)
+def test_what_a_sentence_can_do_without_is_left_out(
+    parser: Parser, text: str, shorter: str
+) -> None:
+    assert shorter in prune(structure(parser, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The harbour board closed the port of Lindholm to every ferry.",
+        "The mayor will not resign because of the storm that broke the bridge of Lindholm.",
+        "The port of Lindholm will be closed unless the two ferries leave it.",
+    ],
+)
+def test_what_is_needed_stays(parser: Parser, text: str) -> None:
+    assert prune(structure(parser, text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "lost"),
+    [
+        (
+            "The institute has not said what the vaccine will cost.",
+            "The institute has not said the vaccine will cost.",
+            "left out: 'what'",
+        ),
+        (
+            "The mayor called for peace and received threats.",
+            "The mayor called for peace, received threats.",
+            "left out: 'and'",
+        ),
+        (
+            "Vice President Ada Brandt opened the bridge of Lindholm.",
+            "Vice Ada Brandt opened the bridge of Lindholm.",
+            "left out: 'President'",
+        ),
+    ],
+)
+def test_a_form_that_lost_what_had_to_stay_is_refused(
+    parser: Parser, text: str, written: str, lost: str
+) -> None:
+    own = structure(parser, text)
+    assert lost in find_gaps(own, kept_tokens(Alignment(written, text), own.tree))
+
+
+def test_a_whole_form_has_no_gaps(parser: Parser) -> None:
+    text = "Mayor Ada Brandt, who took office in May, closed the harbour of Lindholm on Monday."
+    own = structure(parser, text)
+    for written in (text, "Mayor Ada Brandt closed the harbour of Lindholm."):
+        assert find_gaps(own, kept_tokens(Alignment(written, text), own.tree)) == []
+
+
+def test_what_hangs_on_the_sentence_before_is_a_fragment(parser: Parser) -> None:
+    trees = parser.parse(["The ferry sank on Monday.", "Because the ferry sank on Monday.", ""])
+    assert [is_fragment(tree) for tree in trees] == [False, True, False]
+
+
+def test_a_text_too_long_to_be_a_sentence_is_not_parsed(parser: Parser) -> None:
+    [tree] = parser.parse(["The ferry sank. " * 100])
+    assert tree.nodes == ()
+
+
+def test_other_weights_than_the_reviewed_ones_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(syntax.SHA256, "parser/model", "0" * 64)
+    with pytest.raises(ModelError, match="is not the reviewed one"):
+        Parser.load()
+    monkeypatch.setitem(syntax.SHA256, "parser/absent", "0" * 64)
+    monkeypatch.setattr(syntax, "SHA256", {"parser/absent": "0" * 64})
+    with pytest.raises(ModelError, match="incomplete"):
+        Parser.load()
+    monkeypatch.setattr(syntax, "PACKAGE", "no_such_package")
+    with pytest.raises(ModelError, match="not installed"):
+        Parser.load()
