@@ -67,13 +67,14 @@ class App:
     routes: Routes
     sender: Sender
     inbox: Inbox
-    entrance: Poller | Webhook
-    """The way updates come in."""
+    entrance: Poller | Webhook | None
+    """The way updates come in; None where another process lets them in."""
     web: WebServer | None
     """None where nothing is to be served."""
 
     async def receive(self, stop: asyncio.Event) -> None:
         """Let updates in until `stop` is set; by webhook any number of processes may."""
+        assert self.entrance is not None, "not a bot's process"
         if isinstance(self.entrance, Webhook) and self.crew.shared:
             await self.entrance.run(stop)
             return
@@ -83,6 +84,7 @@ class App:
 
     async def _receive(self, stop: asyncio.Event) -> None:
         """Take up what was left unhandled, then let updates in."""
+        assert self.entrance is not None
         if not self.crew.shared:
             await self.inbox.replay()
         await self.entrance.run(stop)
@@ -125,6 +127,7 @@ def build_app(
     catalogue: Sequence[Topic],
     clock: Callable[[], datetime] = now_utc,
     crew: Crew | None = None,
+    roles: Collection[Role] = ROLES,
 ) -> App:
     """Wire the parts; nothing is started. Raises ConfigError where there is no token.
 
@@ -177,7 +180,7 @@ def build_app(
         clock=clock,
         queued=crew.shared,
     )
-    entrance, web = _open_to_the_world(settings, application.bot, inbox, rounds)
+    entrance, web = _open_to_the_world(settings, application.bot, inbox, rounds, roles)
     return App(
         rounds=rounds,
         crew=crew,
@@ -191,22 +194,22 @@ def build_app(
 
 
 def _open_to_the_world(
-    settings: Settings, bot: Bot, inbox: Inbox, rounds: Rounds
-) -> tuple[Poller | Webhook, WebServer | None]:
+    settings: Settings, bot: Bot, inbox: Inbox, rounds: Rounds, roles: Collection[Role]
+) -> tuple[Poller | Webhook | None, WebServer | None]:
     """Return the way updates come in, and the web server with all that it serves."""
     rival = Rival()
     monitoring = Monitoring(rounds.storage, rival=rival, clock=rounds.clock)
     routes: list[BaseRoute] = monitoring.routes
-    entrance: Poller | Webhook = Poller(
-        bot=bot, inbox=inbox, rival=rival, on_rival=rounds.tell_of_rival
-    )
-    if settings.telegram.webhook_url:
+    entrance: Poller | Webhook | None = None
+    if "bot" in roles and settings.telegram.webhook_url:
         if not settings.web.port:
             raise ConfigError(
                 "telegram.webhook_url needs a port to listen on: set web.port (DIGEST_WEB__PORT)"
             )
         entrance = Webhook(bot=bot, inbox=inbox, url=settings.telegram.webhook_url)
         routes.append(entrance.route)
+    elif "bot" in roles:
+        entrance = Poller(bot=bot, inbox=inbox, rival=rival, on_rival=rounds.tell_of_rival)
     if not settings.web.port:
         return entrance, None
     return entrance, WebServer(routes, host=settings.web.host, port=settings.web.port)
@@ -250,11 +253,10 @@ async def run(
     Unless the bot is `introduced` already its menus and descriptions are set meanwhile.
     Raises ConfigError for a token that Telegram does not know and an address that is taken.
     """
-    web = app.web if "bot" in roles else None
     try:
         await _connect(app, stop)
-        if web is not None and not stop.is_set():
-            web.bind()
+        if app.web is not None and not stop.is_set():
+            app.web.bind()
     except ConfigError:
         await app.application.bot.shutdown()
         raise
@@ -270,8 +272,8 @@ async def run(
         works.append(app.receive(stop))
         if not introduced:
             introducing = asyncio.create_task(introduce(app.application.bot))
-    if web is not None:
-        works.append(web.run(stop))
+    if app.web is not None:
+        works.append(app.web.run(stop))
     try:
         await run_together(works, stop, app.rounds.wake)
     finally:
@@ -318,7 +320,8 @@ async def run_roles(
     async with open_parts(settings, crew, computes="write" in roles) as (storage, pipeline):
         if {"bot", "deliver"} & set(roles):
             catalogue = catalog_topics(load_catalog())
-            await run(build_app(settings, storage, pipeline, catalogue, crew=crew), stop, roles)
+            app = build_app(settings, storage, pipeline, catalogue, crew=crew, roles=roles)
+            await run(app, stop, roles)
         else:
             rounds = Rounds(
                 settings=settings,
