@@ -1,4 +1,4 @@
-"""`digest-bot db …`: upgrade, backup, restore."""
+"""`digest-bot db …`: upgrade, backup, restore, copy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from bot.cli.context import context, run
 
-app = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore.")
+app = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, restore, copy.")
 
 
 @app.command()
@@ -55,3 +55,34 @@ def restore(
     settings = context(ctx).settings(quiet=True)
     put_back(settings.database_url, source)
     typer.echo(f"restored from {source}")
+
+
+@app.command()
+def copy(
+    ctx: typer.Context,
+    url: Annotated[
+        str, typer.Argument(help="Where to: postgresql+psycopg://…, an empty database.")
+    ],
+) -> None:
+    """Copy all data from SQLite to PostgreSQL and compare it; the bot must not be running.
+
+    Broken off and called again, it goes on where it was.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    from summarizer.storage.copying import copy_database
+
+    settings = context(ctx).settings(quiet=True)
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        rows: dict[str, TaskID] = {}
+
+        def show(table: str, done: int, total: int) -> None:
+            if table not in rows:
+                rows[table] = bars.add_task(table, total=total)
+            bars.update(rows[table], completed=done)
+
+        copied = run(copy_database(settings.database_url, url, progress=show))
+    for table in copied:
+        typer.echo(f"{table.name:<16}{table.rows:>10} rows  checksum {table.checksum}")
+    typer.echo("copied, and both sides are the same; now set database.url to the new one")

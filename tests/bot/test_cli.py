@@ -379,6 +379,18 @@ def test_failed_jobs_are_shown_and_put_back(shell: Shell, postgres_server: URL) 
         assert "0 put back" in shell.out
 
 
+def test_a_database_is_copied_to_a_server_and_compared(
+    shell: Shell, site: str, postgres_server: URL
+) -> None:
+    assert shell.run("feeds", "add", f"{site}/feed.xml") == 0
+    with new_database(postgres_server) as url:
+        assert shell.run("db", "copy", url.render_as_string(hide_password=False)) == 0
+        assert "both sides are the same" in shell.out
+        assert next(line for line in shell.out.splitlines() if "feeds" in line).split()[2] == "rows"
+    assert shell.run("db", "copy", "sqlite:///other.db") == 1
+    assert "postgresql+psycopg://" in shell.err
+
+
 async def _fail_a_job(url: URL) -> None:
     async with Queue(url) as queue:
         await queue.put([chat_order("12")])
