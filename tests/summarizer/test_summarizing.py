@@ -23,6 +23,7 @@ from summarizer.writing.backends.documents import Documents, convert_documents, 
 from summarizer.writing.backends.families import CONVERTED_FAMILIES, join_story
 from summarizer.writing.loading import load_model
 from summarizer.writing.summarizing import Summarizer
+from summarizer.writing.syntax import Parser
 
 from .tiny_models import FAMILIES, save_model
 
@@ -203,14 +204,16 @@ MAIL = replace(
 )
 
 
-def test_what_a_model_writes_is_checked_cited_or_replaced(embedder: Embedder) -> None:
+def test_what_a_model_writes_is_checked_cited_or_replaced(
+    embedder: Embedder, parser: Parser
+) -> None:
     backend = Fixed(
         "A ferry with 212 people ran aground near Lindholm on Sunday. "
         "Nobody was seriously hurt, but ninety passengers were treated for bruises. "
         "The government of Kestria fell after a vote. "
         "The ship, which had left Aldervik at 20:15, is to be pulled free by"
     )
-    writer = Writer(embedder, Summarizer(backend, name="fixed"), name="fixed", beams=1)
+    writer = Writer(embedder, Summarizer(backend, name="fixed"), parser, name="fixed", beams=1)
     report = writer.write_articles([POST, MAIL], now=NOON)
 
     assert [len(article) for article in backend.read[0]] == [3, 2]
@@ -227,7 +230,7 @@ def test_what_a_model_writes_is_checked_cited_or_replaced(embedder: Embedder) ->
     assert not any("Kestria" in s.text or s.text.endswith("by") for s in report.sentences)
 
 
-def test_a_sentence_may_rest_on_two_of_one_article(embedder: Embedder) -> None:
+def test_a_sentence_may_rest_on_two_of_one_article(embedder: Embedder, parser: Parser) -> None:
     backend = Fixed(
         "A ferry with 212 people on board ran aground, and nine passengers were treated."
     )
@@ -238,16 +241,18 @@ def test_a_sentence_may_rest_on_two_of_one_article(embedder: Embedder) -> None:
             "Nine passengers were treated on Sunday night."
         ),
     )
-    writer = Writer(embedder, Summarizer(backend, name="fixed"), name="fixed", beams=1)
+    writer = Writer(embedder, Summarizer(backend, name="fixed"), parser, name="fixed", beams=1)
     report = writer.write_articles([post], now=NOON)
     (told,) = [s for s in report.sentences if s.text == backend.text]
     assert told.method == "rewritten"
     assert [e.text for e in told.evidence] == [post.text]
 
 
-def test_a_story_that_grows_keeps_its_facts_and_their_wording(embedder: Embedder) -> None:
+def test_a_story_that_grows_keeps_its_facts_and_their_wording(
+    embedder: Embedder, parser: Parser
+) -> None:
     backend = Fixed("A ferry with 212 people ran aground near Lindholm on Sunday.")
-    writer = Writer(embedder, Summarizer(backend, name="fixed"), name="fixed", beams=1)
+    writer = Writer(embedder, Summarizer(backend, name="fixed"), parser, name="fixed", beams=1)
     first = writer.write_articles([POST], now=NOON)
     known = {key: s.fact_id for s in first.sentences for key in s.fact_keys}
     backend.text = "A ferry with 212 people on board ran aground near Lindholm."
