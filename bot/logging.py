@@ -9,12 +9,14 @@ import sys
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-_TOKEN = re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{30,}")
+_TOKEN = re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}")
 """What @BotFather gives out: the bot's id, a colon, 35 characters."""
+_PASSWORD = re.compile(r"(//[^\s/:@]+:)[^\s/@]+@")
+"""In the address of a database."""
 
 
 def set_up_logging(level: str, *, json_lines: bool = False) -> None:
-    """Send our logs and the libraries' to stderr at `level`, with tokens blotted out.
+    """Send our logs and the libraries' to stderr at `level`, with secrets blotted out.
 
     httpx logs every URL at info, and Telegram's URLs hold the token, so it starts at warning.
     """
@@ -23,7 +25,7 @@ def set_up_logging(level: str, *, json_lines: bool = False) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _hide_tokens,
+        _hide_secrets,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -41,7 +43,7 @@ def set_up_logging(level: str, *, json_lines: bool = False) -> None:
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _hide_tokens,
+                _hide_secrets,
                 renderer,
             ],
             foreign_pre_chain=shared,
@@ -62,12 +64,13 @@ def set_up_logging(level: str, *, json_lines: bool = False) -> None:
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
 
 
-def hide_tokens(text: str) -> str:
-    """Return `text` with anything that looks like a bot's token blotted out."""
-    return _TOKEN.sub("[token]", text)
+def hide_secrets(text: str) -> str:
+    """Return `text` with anything that looks like a bot's token or a password blotted out."""
+    return _PASSWORD.sub(r"\1[password]@", _TOKEN.sub("[token]", text))
 
 
-def _hide_tokens(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+def _hide_secrets(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     return {
-        key: hide_tokens(value) if isinstance(value, str) else value for key, value in event.items()
+        key: hide_secrets(value) if isinstance(value, str) else value
+        for key, value in event.items()
     }

@@ -55,12 +55,13 @@ def configure(
 
 def main() -> None:
     """Run the command line; turn the errors we raise on purpose into one line and an exit code."""
+    from bot.logging import hide_secrets
     from summarizer.errors import DigestError
 
     try:
         app()
     except (DigestError, SettingsError) as exc:
-        typer.echo(f"digest-bot: {exc}", err=True)
+        typer.echo(hide_secrets(f"digest-bot: {exc}"), err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

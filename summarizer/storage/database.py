@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -127,8 +128,9 @@ def parse_url(text: str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError as exc:
+        hidden = re.sub(r":[^:@/]*@", ":[password]@", text)
         raise StorageError(
-            f"not a database URL: {text!r}: write sqlite+aiosqlite:///FILE or postgresql+psycopg://…"
+            f"not a database URL: {hidden!r}: write sqlite+aiosqlite:///FILE or postgresql+psycopg://…"
         ) from exc
     dialect = url.get_backend_name()
     if dialect not in _DRIVERS:
