@@ -57,13 +57,18 @@ def _parts(structure: Structure) -> list[frozenset[int]]:
         if node.dep not in _ORDER or not structure.may_go(i):
             continue
         inside = structure.tree.subtree(i)
+        # The parser counts a mark at the edge to one side or the other; it is looked at apart.
+        while len(inside) > 1 and nodes[inside[-1]].text in _MARKS - {")"}:
+            inside.pop()
         whole = frozenset(range(inside[0], inside[-1] + 1))
         if len(whole) != len(inside) or (whole & quoted and not _closed(structure, whole)):
             continue
         if node.dep == "conj":
-            lead = [k for k in structure.tree.of(node.head, "cc") if k < i]
-            whole |= {lead[-1]}
-        whole = _with_marks(structure, whole)
+            lead = [k for k in structure.tree.of(node.head, "cc") if k < i][-1]
+            # The comma behind a second clause is not the second of a pair.
+            whole |= {lead, lead - 1} if nodes[lead - 1].text == "," else {lead}
+        else:
+            whole = _with_marks(structure, whole)
         found.append((_ORDER.index(node.dep), len(whole), whole))
     found.sort(key=lambda part: part[:2])
     return [part for _, _, part in found][:MOST_PARTS]

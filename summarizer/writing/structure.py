@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from summarizer.writing.aligning import Alignment, is_reporting
+from summarizer.writing.refusing import MEASURES
 from summarizer.writing.syntax import Tree
 from summarizer.writing.wording import loaded_words
 from summarizer.writing.words import TIMES, tokenize, word_set
@@ -70,7 +71,26 @@ class Structure:
             "npadvmod": self._time,
             "conj": self._second_verb,
         }.get(node.dep)
-        return rule is not None and rule(i)
+        return rule is not None and rule(i) and self._leaves_no_hole(i)
+
+    def _leaves_no_hole(self, i: int) -> bool:
+        """Say whether what stands before and behind a constituent does without it."""
+        nodes = self.tree.nodes
+        inside = self.tree.subtree(i)
+        before = nodes[inside[0] - 1].low if inside[0] > 0 else ""
+        if before in MEASURES or before == "than":
+            return False  # "minutes before it sank", "late on Friday"
+        if inside[-1] + 1 == len(nodes):
+            return True
+        after = nodes[inside[-1] + 1]
+        if after.text == ":":
+            return False
+        if after.is_verb and not self.is_set_off(i):
+            # "The mayor on Monday said", but not "an inquiry after a failure stopped the trains".
+            head = nodes[i].head
+            is_auxiliary = after.dep.startswith("aux") and after.head == head
+            return inside[-1] + 1 == head or is_auxiliary
+        return True
 
     def _adverb(self, i: int) -> bool:
         node, head = self.tree.nodes[i], self.tree.nodes[self.tree.nodes[i].head]
