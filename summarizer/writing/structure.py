@@ -26,6 +26,7 @@ _ADVERBS = word_set(
     """
 )
 """What an adverb may be to go; others say how, how much or how sure."""
+_FINITE = ("VBD", "VBZ", "VBP", "MD")
 _SUPERLATIVE = ("JJS", "RBS")
 _CIRCUMSTANCES = word_set("as while after before since because although though")
 _SETTING = word_set(
@@ -103,6 +104,8 @@ class Structure:
         following = self.tree.nodes[i + 1 : i + 2]
         if any(n.dep in {"mark", "prep"} or n.tag.startswith("W") for n in following):
             return False  # "now that", "later in the week"
+        if self._is_hedged(self.tree.nodes[i].head):
+            return False  # who did not publicly say it may have said it
         return node.low in _ADVERBS or bool(loaded_words(node.low))
 
     def _adjective(self, i: int) -> bool:
@@ -126,6 +129,7 @@ class Structure:
             return False
         return self.is_set_off(i) or (
             self._is_main(nodes[i].head)
+            and self._says_more(i)
             and any(lead.dep == "mark" and lead.low in _CIRCUMSTANCES for lead in leads)
         )
 
@@ -167,6 +171,9 @@ class Structure:
         node, head = nodes[i], nodes[nodes[i].head]
         if not (node.is_verb and head.is_verb) or self._is_hedged(node.head):
             return False
+        # Of a list of verbs the last holds the "and" of all.
+        if not self._is_main(node.head) or head.dep == "conj":
+            return False
         before = [nodes[k].low for k in self.tree.of(node.head, "cc") if k < i]
         if not before or before[-1] not in {"and", "but"}:
             return False
@@ -181,6 +188,16 @@ class Structure:
             if node.head < k < i and nodes[k].dep not in {"cc", "punct", "conj", "advmod"}
         ]
         return bool(own)
+
+    def _says_more(self, i: int) -> bool:
+        """Say whether what a constituent hangs on says something without it ("it occurred")."""
+        nodes, head = self.tree.nodes, self.tree.nodes[i].head
+        return any(
+            k > head
+            and k != i
+            and nodes[k].dep not in {"punct", "advmod", "cc", "conj", "npadvmod"}
+            for k in self.tree.children[head]
+        )
 
     def _follows_comma(self, head: int, i: int) -> bool:
         """Say whether a comma stands between a verb and the one that is joined to it."""
@@ -247,12 +264,21 @@ def _joins(tree: Tree, i: int, kept: AbstractSet[int]) -> bool:
 
 
 def is_fragment(tree: Tree) -> bool:
-    """Say whether a sentence is a mere "Because …": its main verb hangs on what stood before."""
-    return any(
-        tree.nodes[k].low != "that"
-        for i, node in enumerate(tree.nodes)
+    """Say whether a sentence is none: a caption without a verb, or a mere "Because …"."""
+    nodes = tree.nodes
+    hangs = any(
+        nodes[k].low != "that"
+        for i, node in enumerate(nodes)
         if node.head == i
         for k in tree.of(i, "mark")
+    )
+    return hangs or not any(
+        any(tree.of(i, "nsubj", "nsubjpass", "csubj", "csubjpass", "expl"))
+        and (
+            node.tag in _FINITE
+            or any(nodes[k].tag in _FINITE for k in tree.of(i, "aux", "auxpass"))
+        )
+        for i, node in enumerate(nodes)
     )
 
 
