@@ -26,7 +26,7 @@ _ADVERBS = word_set(
     """
 )
 """What an adverb may be to go; others say how, how much or how sure."""
-_FINITE = ("VBD", "VBZ", "VBP", "MD")
+_SUBJECTS = word_set("nsubj nsubjpass csubj csubjpass expl")
 _SUPERLATIVE = ("JJS", "RBS")
 _CIRCUMSTANCES = word_set("as while after before since because although though")
 _SETTING = word_set(
@@ -272,14 +272,7 @@ def is_fragment(tree: Tree) -> bool:
         if node.head == i
         for k in tree.of(i, "mark")
     )
-    return hangs or not any(
-        any(tree.of(i, "nsubj", "nsubjpass", "csubj", "csubjpass", "expl"))
-        and (
-            node.tag in _FINITE
-            or any(nodes[k].tag in _FINITE for k in tree.of(i, "aux", "auxpass"))
-        )
-        for i, node in enumerate(nodes)
-    )
+    return hangs or not any(node.dep in _SUBJECTS for node in nodes)
 
 
 def kept_tokens(alignment: Alignment, tree: Tree) -> frozenset[int]:
