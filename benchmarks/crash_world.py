@@ -18,12 +18,12 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from sqlalchemy import make_url
@@ -161,68 +161,88 @@ class Telegram(TelegramServer):
         return result
 
 
-@dataclass(slots=True)
 class Bot:
-    """The real process, `digest-bot run`, and what it logs."""
+    """The real process, `digest-bot run`, and what it logs; use it with `async with`."""
 
-    environ: dict[str, str]
-    steps: Path
-    """The folder of the migrations that it knows."""
-    events: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    on_event: Callable[[dict[str, Any]], None] = lambda event: None
-    process: asyncio.subprocess.Process | None = None
-    _reader: asyncio.Task[None] | None = None
+    def __init__(self, environ: dict[str, str], steps: Path) -> None:
+        self._environ = environ
+        self._steps = steps
+        self.problems: list[str] = []
+        self.on_event: Callable[[dict[str, Any]], None] = lambda event: None
+        self._pid: int | None = None
+        self._started = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._code = 0
 
-    async def start(self) -> None:
-        program = (
-            "import sys, pathlib; from summarizer.storage import migrations;"
-            "migrations.FOLDER = pathlib.Path(sys.argv.pop(1));"
-            "from bot.cli import main; main()"
-        )
-        self.events = []
-        self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", program, str(self.steps), "run"),
-            env={**os.environ, **self.environ},
+    async def __aenter__(self) -> Self:
+        """Load what each process is forked from."""
+        self._source = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "benchmarks.crash_process", str(self._steps)),
+            env={**os.environ, **self._environ},
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             limit=2**20,
         )
         self._reader = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, *args: object) -> None:
+        assert self._source.stdin is not None
+        self.kill()
+        self._source.stdin.close()
+        await self._source.wait()
+        await self._reader
+
+    async def start(self) -> None:
+        """Return once the process runs."""
+        assert self._source.stdin is not None
+        self._started.clear()
+        self._ended.clear()
+        self._source.stdin.write(b"start\n")
+        await self._started.wait()
 
     def kill(self) -> None:
         """Send SIGKILL, if the process still runs."""
-        if self.process is not None and self.process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self.process.send_signal(signal.SIGKILL)
+        self._send(signal.SIGKILL)
 
     async def ended(self) -> int:
-        """Return how it ended, once it has."""
-        assert self.process is not None
-        assert self._reader is not None
-        code = await self.process.wait()
-        await self._reader
-        return code
+        """Return how it ended, once it has and all that it logged is read."""
+        await self._ended.wait()
+        return self._code
 
     async def stop(self, timeout_s: float = 30) -> int:
         """Ask it to end, as an operator does; return its exit code."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
+        self._send(signal.SIGTERM)
         return await asyncio.wait_for(self.ended(), timeout_s)
 
+    def _send(self, number: signal.Signals) -> None:
+        if self._pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, number)
+
     async def _read(self) -> None:
-        assert self.process is not None
-        assert self.process.stderr is not None
-        async for line in self.process.stderr:
+        assert self._source.stderr is not None
+        async for line in self._source.stderr:
+            if not line.strip():
+                continue
             try:
                 event = json.loads(line)
             except ValueError:
                 self.problems.append(line.decode(errors="replace").rstrip())
                 continue
-            self.events.append(event["event"])
-            if event["level"] in ("error", "critical"):
-                self.problems.append(line.decode(errors="replace").rstrip()[:2000])
+            if event["event"] == "process started":
+                self._pid = event["pid"]
+                self._started.set()
+            elif event["event"] == "process ended":
+                self._pid, self._code = None, event["code"]
+                self._ended.set()
+            elif event["level"] in ("error", "critical"):
+                self.problems.append(line.decode(errors="replace").rstrip()[-3000:])
             self.on_event(event)
+        self._pid, self._code = None, 1  # what it is forked from ended, which it must not
+        self._started.set()
+        self._ended.set()
 
 
 class Look:
