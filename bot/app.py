@@ -26,6 +26,7 @@ from telegram.error import InvalidToken, NetworkError
 from telegram.ext import AIORateLimiter, Application
 
 from bot.composing import form_of
+from bot.correcting import Editor
 from bot.delivery import Sender
 from bot.handlers.desk import Desk
 from bot.handlers.menus import introduce
@@ -66,6 +67,7 @@ class App:
     application: BotApplication
     routes: Routes
     sender: Sender
+    editor: Editor
     inbox: Inbox
     entrance: Poller | Webhook | None
     """The way updates come in; None where another process lets them in."""
@@ -102,6 +104,8 @@ class App:
             self.rounds.wake.clear()
             try:
                 await self._send_pending(stop)
+                while not stop.is_set() and await self.editor.edit_due(self.rounds.clock()):
+                    await self._send_pending(stop)
             except StorageError as exc:
                 log.warning("sending failed", error=str(exc))
             with contextlib.suppress(TimeoutError):
@@ -187,6 +191,7 @@ def build_app(
         application=application,
         routes=routes,
         sender=sender,
+        editor=Editor(application.bot, storage, sender.pacer),
         inbox=inbox,
         entrance=entrance,
         web=web,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.citing import cited_articles
 from bot.handlers.buttons import Keyboard, to_markup
 from bot.rendering import Form, Message
 from bot.texts import translator
@@ -56,6 +57,16 @@ def form_of(chat: Chat) -> Form:
         links=chat.links,
         texts=translator(chat.language).catalogue,
     )
+
+
+def cited_pages(digest: Digest) -> list[str]:
+    """Return the articles a digest cites whose pages can be read again."""
+    return [
+        article.id
+        for story in (*digest.stories, *digest.updates)
+        for article in story.report.articles
+        if article.n in cited_articles(story) and article.url and not article.summary_only
+    ]
 
 
 def to_parts(messages: Sequence[Message], *, last_row: Keyboard = ()) -> list[OutMessage]:

@@ -96,7 +96,8 @@ class Sender:
         self._late = late
         self._operators = tuple(str(chat_id) for chat_id in operator_chats)
         self._form_of = form_of
-        self._pacer = Pacer()
+        self.pacer = Pacer()
+        """Also for what else this process asks of Telegram."""
         self._running = asyncio.Lock()
         self._in_flight = asyncio.Semaphore(in_flight)
         self._slow = asyncio.Semaphore(SLOW_AT_ONCE)
@@ -170,7 +171,7 @@ class Sender:
 
     def _wait(self, message: PendingMessage) -> float:
         now = asyncio.get_running_loop().time()
-        return self._pacer.wait_for_chat(message.chat_id, _is_private(message), now)
+        return self.pacer.wait_for_chat(message.chat_id, _is_private(message), now)
 
     async def _send(self, message: PendingMessage, clock: Clock) -> Outcome:
         if self._is_too_old(message, clock()):
@@ -187,13 +188,13 @@ class Sender:
         if self._closing or not await self._storage.deliveries.mark_sending([message.id]):
             return "taken"
         # Paced last: a database that is slow for a moment would bunch up what waited for it.
-        await asyncio.sleep(self._pacer.take_slot(loop.time()))
+        await asyncio.sleep(self.pacer.take_slot(loop.time()))
         try:
             message_id = await self._request(message, clock())
         except TelegramError as exc:
             return await self._take_refusal(message, judge(exc), clock(), exc)
         finally:
-            self._pacer.note_answer(message.chat_id, loop.time())
+            self.pacer.note_answer(message.chat_id, loop.time())
         await self._storage.deliveries.mark_sent(message.id, message_id, clock())
         log.info("message sent", message=message.id, chat=message.chat_id)
         return "sent"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.composing import form_of, preferences_of, to_parts
+from bot.composing import cited_pages, form_of, preferences_of, to_parts
 from bot.rendering import render_digest
 from bot.scheduling import quiet_until
 from config.settings import Settings
@@ -81,5 +81,6 @@ async def _deliver(follow: Follow, now: datetime, settings: Settings, storage: S
             for part in to_parts(render_digest(digest, form_of(chat)))
         ],
         # Not now: a version may bear an earlier time and be stored after this look.
+        cites=cited_pages(digest),
         follow=replace(seen, since=report.written_at, not_before=now + APART),
     )

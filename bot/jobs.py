@@ -4,7 +4,8 @@
 queue       tasks
 ==========  ============================================================================
 updates     handle: one update, those of a chat in their order
-collect     collect: the due feeds of a host, one job a host at a time
+collect     collect: the due feeds of a host, one job a host at a time; reread: the cited pages
+            that are due, one job at a time
 group       group: the new articles of a language, one job a language at a time
 write       write: a version of a story, queued once
 embed       embed: the topics' vectors that processes without a model wait for
@@ -88,3 +89,6 @@ def chat_order(chat_id: str) -> Order:
 
 FOLLOWED = Order(task="follow", queue="deliver", lock="follow")
 """The job that plans the news of followed stories."""
+
+CITED = Order(task="reread", queue="collect", lock="reread")
+"""The job that reads cited pages again."""

@@ -12,10 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.alerting import tell_about_feeds, tell_of_rival
+from bot.correcting import correct_messages
 from bot.following import deliver_followed
 from bot.handlers.desk import Composer
 from bot.scheduling import deliver_chat, deliver_due
 from config.settings import Settings
+from summarizer.rereading import Change, Correct
 from summarizer.storage import Storage
 
 
@@ -23,6 +25,8 @@ class Stages(Composer, Protocol):
     """The pipeline, as far as the rounds drive it."""
 
     async def collect(self, now: datetime, *, urls: Sequence[str] | None = None) -> object: ...
+
+    async def reread(self, now: datetime, correct: Correct) -> int: ...
 
     async def group(self, now: datetime, *, language: str | None = None) -> object: ...
 
@@ -53,6 +57,16 @@ class Rounds:
     async def collect_feeds(self, urls: Sequence[str]) -> None:
         """Read those of the feeds that are due."""
         await self.pipeline.collect(self.clock(), urls=urls)
+
+    async def reread(self) -> None:
+        """Read the cited pages that are due again; let what they take back be corrected."""
+        now = self.clock()
+
+        async def correct(changes: Sequence[Change]) -> None:
+            if await correct_messages(changes, now, storage=self.storage):
+                self.wake.set()
+
+        await self.pipeline.reread(now, correct)
 
     async def group(self, language: str) -> None:
         """Group the new articles of one language."""

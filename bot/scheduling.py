@@ -16,7 +16,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.composing import form_of, preferences_of, to_parts
+from bot.composing import cited_pages, form_of, preferences_of, to_parts
 from bot.handlers.desk import Composer
 from bot.rendering import render_digest
 from bot.texts import translator
@@ -133,7 +133,10 @@ async def _deliver(
     )
     messages = render_digest(digest, form_of(chat), scheduled_at=scheduled_at, late=delivery.late)
     await storage.deliveries.plan(
-        delivery, to_parts(messages), advance=[(s.id, at, now) for s, at in following]
+        delivery,
+        to_parts(messages),
+        advance=[(s.id, at, now) for s, at in following],
+        cites=cited_pages(digest),
     )
     log.info("digest planned", chat=chat.id, stories=len(digest.stories), late=delivery.late)
     return "planned"

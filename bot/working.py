@@ -29,6 +29,8 @@ ROLES: tuple[Role, ...] = ("bot", *WORKER_ROLES)
 PURGE_S = 6 * 3600
 SWEEP_S = 60
 """How often work is looked for that has no job."""
+REREAD_S = 60
+"""How often cited pages are looked for that are to be read again."""
 WATCH_S = 60
 """How often operators are told what they should know."""
 STALLED_S = 10
@@ -81,6 +83,7 @@ class Timed:
             [
                 ("deliver", schedule.tick_s, rounds.deliver),
                 ("collect", schedule.collect_s, rounds.collect),
+                ("reread", REREAD_S, rounds.reread),
                 ("watch", WATCH_S, rounds.watch),
                 ("purge", PURGE_S, rounds.purge),
             ]
@@ -110,7 +113,7 @@ class Queued:
         await self._queue.__aexit__()
 
     async def run(self, rounds: Rounds, inbox: Inbox | None, stop: asyncio.Event) -> None:
-        from bot.jobs import FOLLOWED, chat_order, host_order
+        from bot.jobs import CITED, FOLLOWED, chat_order, host_order
         from bot.workers import Periodic, Run, Workers
 
         queue = self._queue
@@ -121,7 +124,7 @@ class Queued:
             hosts: dict[str, list[str]] = {}
             for feed, _ in await storage.articles.due_feeds(rounds.clock()):
                 hosts.setdefault(urlsplit(feed.url).netloc, []).append(feed.url)
-            await queue.put(host_order(host, urls) for host, urls in hosts.items())
+            await queue.put([CITED, *(host_order(host, urls) for host, urls in hosts.items())])
 
         async def find_chats() -> None:
             due = await storage.chats.due(rounds.clock(), BATCH)
@@ -136,6 +139,7 @@ class Queued:
 
         tasks: dict[str, Run] = {
             "collect": rounds.collect_feeds,
+            "reread": rounds.reread,
             "group": rounds.group,
             "write": rounds.write_story,
             "embed": rounds.embed_topics,

@@ -111,6 +111,8 @@ class Page:
     html: bytes | None = None
     charset: str | None = None
     error: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

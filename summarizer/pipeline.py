@@ -43,6 +43,7 @@ from summarizer.models import (
     derive_id,
 )
 from summarizer.reading import Collected, Progress, Reader, make_client
+from summarizer.rereading import Correct, Rereader
 from summarizer.storage import Storage
 from summarizer.stories.grouping import group_articles
 
@@ -83,6 +84,7 @@ class Pipeline:
         self._computes = computes
         self._client = make_client(settings)
         self._reader = Reader(settings=settings, storage=storage, client=self._client)
+        self._rereader = Rereader(settings=settings, storage=storage, client=self._client)
         self._models = Models(settings)
         self._vectors: dict[str, Vector] = {}
 
@@ -108,6 +110,10 @@ class Pipeline:
     ) -> Collected:
         """Read the feeds that are due, or those of `urls` that are; see `Reader`."""
         return await self._reader.collect(now, urls=urls, progress=progress)
+
+    async def reread(self, now: datetime, correct: Correct) -> int:
+        """Read the cited pages that are due again; see `Rereader`."""
+        return await self._rereader.reread(now, correct)
 
     async def group(self, now: datetime, *, language: str | None = None) -> list[Story]:
         """Put the articles that have no story yet into stories; return those that changed."""

@@ -27,6 +27,8 @@ READ_S = 60.0
 """What one feed's new pages may take of a round; the rest is read in the next. So a host that
 answers slowly, or a feed with hundreds of entries, holds up no other for long."""
 
+Validators = tuple[str | None, str | None]
+"""The ETag and Last-Modified that a page came with."""
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
@@ -99,8 +101,12 @@ class Reader:
                 max_age_s = max(max_age_s or 0, parse_ttl(fetched) or 0)
                 found = await asyncio.to_thread(parse_feed, fetched, feed, now=now)
                 entries = await self._choose_entries(found, now)
-                articles, skipped, left = await self._read_pages(entries, now)
+                read, skipped, left = await self._read_pages(entries, now)
+                articles = [article for article, _ in read]
                 result = await self._storage.articles.add(articles)
+                await self._storage.articles.save_validators(
+                    {article.id: validators for article, validators in read}
+                )
                 added, revised = len(result.new), len(result.revised)
                 for language in skipped:
                     await self._storage.articles.count_skipped(language, 1, now)
@@ -161,10 +167,12 @@ class Reader:
 
     async def _read_pages(
         self, entries: Sequence[Entry], now: datetime
-    ) -> tuple[list[Article], list[str], int]:
-        """Return the entries' articles, the languages of those skipped, and how many are left."""
+    ) -> tuple[list[tuple[Article, Validators]], list[str], int]:
+        """Return the entries' articles, each with its page's validators, the languages of those
+        skipped, and how many entries are left.
+        """
         chosen = self._settings.collecting
-        articles: list[Article] = []
+        articles: list[tuple[Article, Validators]] = []
         skipped: list[str] = []
         started = time.monotonic()
         for done, entry in enumerate(entries):
@@ -175,7 +183,7 @@ class Reader:
             if article.language not in chosen.languages:
                 skipped.append(article.language)
             elif article.text:
-                articles.append(article)
+                articles.append((article, (page.etag, page.last_modified)))
         return articles, skipped, 0
 
 

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.composing import form_of, story_digest, to_parts
+from bot.composing import cited_pages, form_of, story_digest, to_parts
 from bot.handlers.buttons import Keyboard, button, page_of
 from bot.handlers.calls import Call
 from bot.handlers.digests import Digests
 from bot.handlers.subscriptions import find_topic, get_subscription, subscriptions_of
-from bot.rendering import Message, render_digest
+from bot.rendering import render_digest
 from summarizer.errors import LimitError
 from summarizer.models import Digest, Topic, derive_id
 from summarizer.storage import Delivery
@@ -88,8 +88,7 @@ class Summaries:
         """Send what happened on these topics in the last hours."""
         await call.toast()
         digest = await self._composed(call, topics)
-        messages = render_digest(digest, form_of(call.chat))
-        await self._send(call, messages, await self._follow_up(call, topics))
+        await self._send(call, digest, await self._follow_up(call, topics))
 
     async def _composed(self, call: Call, topics: Sequence[Topic]) -> Digest:
         known = self._digests.fresh(call.chat, topics, call.now)
@@ -142,11 +141,11 @@ class Summaries:
             return
         chat = call.chat
         digest = story_digest(report, call.desk.settings, chat.length, chat.muted_outlets)
-        await self._send(call, render_digest(digest, form_of(call.chat)), ())
+        await self._send(call, digest, ())
 
-    async def _send(self, call: Call, messages: Sequence[Message], follow_up: Keyboard) -> None:
+    async def _send(self, call: Call, digest: Digest, follow_up: Keyboard) -> None:
         """Plan the answer; asked twice with one update, it goes out once."""
-        parts = to_parts(messages, last_row=follow_up)
+        messages = render_digest(digest, form_of(call.chat))
         await call.desk.storage.deliveries.plan(
             Delivery(
                 id=derive_id(call.chat.id, "request", str(call.update_id)),
@@ -156,6 +155,7 @@ class Summaries:
                 kind="request",
                 created_at=call.now,
             ),
-            parts,
+            to_parts(messages, last_row=follow_up),
+            cites=cited_pages(digest),
         )
         call.desk.wake_sender()

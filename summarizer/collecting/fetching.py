@@ -46,6 +46,8 @@ FEED_TYPES = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
     "text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
+UNCHANGED = "not modified"
+"""The error of a page that is as it was."""
 PAGE_TYPES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -288,18 +290,40 @@ async def fetch_feed(
         raise
 
 
-async def fetch_page(client: Client, url: str, *, limit_bytes: int) -> Page:
-    """Return an article's page; what goes wrong becomes the page's `error`."""
+async def fetch_page(
+    client: Client,
+    url: str,
+    *,
+    limit_bytes: int,
+    etag: str | None = None,
+    last_modified: str | None = None,
+) -> Page:
+    """Return an article's page; what goes wrong becomes the page's `error`.
+
+    So does `UNCHANGED` where the page is as it was with this `etag` or `last_modified`.
+    """
     try:
-        fetched = await client.fetch(url, limit_bytes=limit_bytes, accept=PAGE_TYPES)
+        fetched = await client.fetch(
+            url,
+            limit_bytes=limit_bytes,
+            etag=etag,
+            last_modified=last_modified,
+            accept=PAGE_TYPES,
+        )
     except DigestError as exc:
         return Page(url=url, error=_reason(exc))
-    if isinstance(fetched, NotModified):  # never without an etag; says so to the type checker
-        return Page(url=url, error="not modified")
+    if isinstance(fetched, NotModified):
+        return Page(url=url, error=UNCHANGED, etag=etag, last_modified=last_modified)
     media_type = (fetched.content_type or "text/html").partition(";")[0].strip().lower()
     if media_type not in ("text/html", "application/xhtml+xml", "application/xml", "text/xml"):
         return Page(url=fetched.url, error=f"not a web page but {media_type[:60]!r}")
-    return Page(url=fetched.url, html=fetched.content, charset=fetched.charset)
+    return Page(
+        url=fetched.url,
+        html=fetched.content,
+        charset=fetched.charset,
+        etag=fetched.etag,
+        last_modified=fetched.last_modified,
+    )
 
 
 def _reason(error: DigestError) -> str:

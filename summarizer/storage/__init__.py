@@ -8,6 +8,7 @@
     storage.chats       chats, subscriptions, what they were told
     storage.follows     the stories that chats follow, and those they want fewer of
     storage.deliveries  what is to be sent, and how far that has come
+    storage.corrections the pages to read again, the messages to edit
     storage.updates     what the messenger sent, kept before it is acted on
     storage.queries     the vectors that topics are matched by
 
@@ -27,6 +28,7 @@ from summarizer.errors import StorageError
 from summarizer.storage.articles import Added, Articles
 from summarizer.storage.backups import backup, restore
 from summarizer.storage.chats import Chat, ChatKind, Chats, Subscription
+from summarizer.storage.corrections import CitedPage, Corrections, SentMessage
 from summarizer.storage.database import Database, Enqueue, Work, make_engine, parse_url
 from summarizer.storage.deliveries import Deliveries, Delivery, Figures, OutMessage
 from summarizer.storage.follows import Follow, Follows
@@ -45,6 +47,8 @@ __all__ = [
     "Chat",
     "ChatKind",
     "Chats",
+    "CitedPage",
+    "Corrections",
     "Deliveries",
     "Delivery",
     "Enqueue",
@@ -56,6 +60,7 @@ __all__ = [
     "PendingMessage",
     "Purged",
     "Queries",
+    "SentMessage",
     "Storage",
     "Stories",
     "Subscription",
@@ -88,6 +93,7 @@ class Storage:
         self.chats = Chats(database)
         self.follows = Follows(database)
         self.deliveries = Deliveries(database)
+        self.corrections = Corrections(database)
         self.updates = Updates(database)
         self.queries = Queries(database)
 
@@ -139,6 +145,7 @@ class Storage:
         await self.chats.purge(before)
         await self.queries.purge(before)
         await self.follows.purge(before)
+        await self.corrections.purge(before)
         return Purged(
             stories=stories,
             articles=articles,

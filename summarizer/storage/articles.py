@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import repeat
@@ -149,24 +149,14 @@ class Articles(Feeds):
         async with self._database.read() as connection:
             return (await connection.execute(query)).scalar_one()
 
-    async def validators(self, ids: Iterable[str]) -> dict[str, tuple[str | None, str | None]]:
-        """Return the ETag and Last-Modified of the articles' pages, for reading them again."""
-        found: dict[str, tuple[str | None, str | None]] = {}
-        columns = (articles.c.id, articles.c.etag, articles.c.last_modified)
-        async with self._database.read() as connection:
-            for batch in batches(ids):
-                query = select(*columns).where(articles.c.id.in_(batch))
-                for row in await connection.execute(query):
-                    found[row.id] = (row.etag, row.last_modified)
-        return found
-
     async def save_validators(
-        self, article_id: str, *, etag: str | None, last_modified: str | None
+        self, validators: Mapping[str, tuple[str | None, str | None]]
     ) -> None:
-        """Keep the ETag and Last-Modified that an article's page came with."""
-        statement = update(articles).where(articles.c.id == article_id)
+        """Keep the ETag and Last-Modified that articles' pages came with."""
         async with self._database.write() as connection:
-            await connection.execute(statement.values(etag=etag, last_modified=last_modified))
+            for id, (etag, last_modified) in validators.items():
+                statement = update(articles).where(articles.c.id == id)
+                await connection.execute(statement.values(etag=etag, last_modified=last_modified))
 
     async def purge(self, before: datetime) -> int:
         """Delete the articles fetched before that are in no story; return how many."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from summarizer.storage.corrections import reread_times
 from summarizer.storage.database import Work
 from summarizer.storage.follows import Follow, keep_follow, reach_back
 from summarizer.storage.messages import (
@@ -19,7 +20,15 @@ from summarizer.storage.messages import (
     finish,
     forget,
 )
-from summarizer.storage.schema import chats, deliveries, messages, posts, subscriptions, told
+from summarizer.storage.schema import (
+    chats,
+    deliveries,
+    messages,
+    posts,
+    rereads,
+    subscriptions,
+    told,
+)
 
 __all__ = ["Deliveries", "Delivery", "Figures", "OutMessage", "PendingMessage"]
 
@@ -85,18 +94,24 @@ class Deliveries(Messages):
         parts: Sequence[OutMessage],
         advance: Sequence[tuple[str, datetime | None, datetime]] = (),
         follow: Follow | None = None,
+        cites: Iterable[str] = (),
     ) -> bool:
         """Keep a delivery, its messages, what it tells and when its subscriptions are due next.
 
         All or nothing; False if it was planned before, and then nothing changes. `advance` holds
         subscription id, next time due and the end of the period covered: subscriptions only move
         forward, and one whose times were changed meanwhile keeps its new time. `follow` is kept as
-        it is given. Digests on request do not add to what the chat was told. A delivery without
-        parts is kept as skipped.
+        it is given; the pages of the articles in `cites` are read again later. Digests on request
+        do not add to what the chat was told. A delivery without parts is kept as skipped.
         """
         state = delivery.state if parts else "skipped"
         rows = [_message_values(delivery, part, state) for part in parts]
         learned = _told_values(delivery, parts) if state == "pending" else []
+        again = [
+            {"article_id": id, "due_at": at}
+            for at in reread_times(delivery.created_at)
+            for id in dict.fromkeys(cites)
+        ]
         async with self._database.write() as connection:
             result = await connection.execute(
                 self._database.insert(deliveries)
@@ -110,6 +125,10 @@ class Deliveries(Messages):
             if planned and learned:
                 await connection.execute(
                     self._database.insert(told).on_conflict_do_nothing(), learned
+                )
+            if planned and again:
+                await connection.execute(
+                    self._database.insert(rereads).on_conflict_do_nothing(), again
                 )
             if planned and follow is not None:
                 await keep_follow(connection, follow)

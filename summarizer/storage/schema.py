@@ -339,6 +339,7 @@ messages = Table(
     _flag("possible_duplicate"),
     _time("not_before", null=True),
     _time("sent_at", null=True),
+    _time("edit_at", null=True),  # when the chat's copy is to be given this text
     _text("error", null=True),
     CheckConstraint("state IN ('pending', 'sending', 'sent', 'failed', 'skipped')", name="state"),
     UniqueConstraint("delivery_id", "part"),
@@ -350,6 +351,17 @@ Index(
     messages.c.id,
     sqlite_where=messages.c.possible_duplicate,
     postgresql_where=messages.c.possible_duplicate,
+)
+
+EDITED = messages.c.edit_at.is_not(None)
+Index("ix_messages_edit_at", messages.c.edit_at, sqlite_where=EDITED, postgresql_where=EDITED)
+
+rereads = Table(  # when the pages of cited articles are read again
+    "rereads",
+    metadata,
+    _text("article_id", key=True),
+    Column("due_at", UtcDateTime, primary_key=True),
+    Index(None, "due_at"),
 )
 
 told = Table(  # the facts and stories that scheduled digests told a chat
@@ -399,6 +411,7 @@ posts = Table(  # which message told a chat of a story
     Column("message_id", BigInteger, nullable=False),
     _time("sent_at"),
     Index(None, "sent_at"),
+    Index(None, "story_id"),
 )
 
 updates = Table(

@@ -17,6 +17,7 @@ from bot.app import App, build_app, run
 from config.settings import Settings, load_settings
 from summarizer.digests.composing import Preferences, compose_digest
 from summarizer.models import Article, Digest, Story, StoryReport, Topic
+from summarizer.rereading import Correct, Rereader
 from summarizer.storage import Storage, Subscription
 from tests.telegram_chats import Chat
 from tests.telegram_server import TelegramServer
@@ -42,6 +43,7 @@ class Shelf:
         self.composed = 0
         self.slow_s = 0.0
         self.broken: Exception | None = None
+        self.rereader: Rereader | None = None
         self.by_link: dict[str, StoryReport] = {}
 
     async def add(self, report: StoryReport, at: datetime) -> None:
@@ -100,6 +102,9 @@ class Shelf:
         if self.rounds == 2:
             self.second_round.set()
         return None
+
+    async def reread(self, now: datetime, correct: Correct) -> int:
+        return await self.rereader.reread(now, correct) if self.rereader else 0
 
     async def group(self, now: datetime) -> object:
         return None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from summarizer.storage import Follow, Storage
+from summarizer.storage import CitedPage, Follow, Storage
 from summarizer.storage.schema import metadata
 
 from .making import (
@@ -31,6 +31,7 @@ BIG = set(metadata.tables) - {"feeds", "skipped"}
 PARTIAL = {
     "ix_articles_ungrouped",
     "ix_stories_unwritten",
+    "ix_messages_edit_at",
     "ix_messages_possible_duplicate",
     "ix_queries_wanted",
 }
@@ -56,7 +57,7 @@ def recorded(storage: Storage) -> Iterator[list[tuple[str, Any]]]:
     "step",
     [
         *("collecting", "grouping", "writing", "reading", "scheduling", "sending"),
-        *("following", "asking", "updating"),
+        *("following", "correcting", "asking", "updating"),
     ],
 )
 async def test_frequent_steps_use_indexes(sqlite_storage: Storage, step: str) -> None:
@@ -80,7 +81,7 @@ async def collect(storage: Storage) -> None:
     await storage.articles.known(["a"])
     await storage.articles.add([make_article("a"), make_article("b")], make_vectors(2))
     await storage.articles.add([make_article("a", text="Changed.")], make_vectors(1))
-    await storage.articles.validators(["a"])
+    await storage.articles.save_validators({"a": (None, None)})
 
 
 async def group(storage: Storage) -> None:
@@ -146,6 +147,20 @@ async def send(storage: Storage) -> None:
     await storage.deliveries.recover()
 
 
+async def correct(storage: Storage) -> None:
+    await send(storage)
+    corrections = storage.corrections
+    await corrections.due_pages(NOW, 10)
+    await corrections.finish_page(
+        CitedPage(article=make_article(), etag=None, last_modified=None), NOW
+    )
+    await corrections.citing("a")
+    [message] = await corrections.sent(["s"], ["part"], since=NOW, limit=10)
+    await corrections.revise({message: "new"}, NOW)
+    await corrections.due_edits(NOW, 10)
+    await corrections.finish_edit(message)
+
+
 async def ask(storage: Storage) -> None:
     await storage.chats.get("c")
     await storage.chats.subscriptions("c")
@@ -168,6 +183,7 @@ STEPS = {
     "scheduling": schedule,
     "sending": send,
     "following": follow,
+    "correcting": correct,
     "asking": ask,
     "updating": receive,
 }

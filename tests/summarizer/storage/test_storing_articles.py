@@ -153,15 +153,6 @@ async def test_nothing_added_is_nothing(storage: Storage) -> None:
     assert await storage.articles.count_since(NOW) == 0
 
 
-async def test_page_validators_are_kept_with_the_article(storage: Storage) -> None:
-    await add_articles(storage, make_article(), make_article("b"))
-
-    await storage.articles.save_validators("a", etag='"1"', last_modified=None)
-
-    found = await storage.articles.validators(["a", "b", "unknown"])
-    assert found == {"a": ('"1"', None), "b": (None, None)}
-
-
 async def test_purging_keeps_articles_of_stories_that_are_kept(storage: Storage) -> None:
     old = {"published_at": NOW - 2 * DAY, "fetched_at": NOW - 2 * DAY}
     await add_articles(
