@@ -30,6 +30,8 @@ from tests.web_server import Request, WebServer, response
 
 NEWS = tomllib.loads((Path(__file__).parent / "data" / "crash.toml").read_text())
 IN_A_FEED = 20
+WRITING = ("torch", "ctranslate2", "tokenizers", "spacy", "thinc", "scipy")
+"""Libraries that only a process with the write queue may load."""
 RESTART_S = 1.0
 """A supervisor starts a process that ended again after this."""
 
@@ -174,7 +176,8 @@ class Member:
     events: dict[str, int] = field(default_factory=dict)
     memory: list[tuple[float, int, int]] = field(default_factory=list)
     """Time, number of the start, megabytes resident."""
-    has_torch: bool = False
+    loaded: set[str] = field(default_factory=set)
+    """Which of `WRITING` it has loaded."""
     process: asyncio.subprocess.Process | None = None
     _keeping: asyncio.Task[None] | None = None
     _stopping: bool = False
@@ -218,7 +221,7 @@ class Member:
         return True
 
     def look(self) -> None:
-        """Note how much memory it has and whether torch is among it."""
+        """Note how much memory it has and which of the libraries of writing are among it."""
         if self.process is None or self.process.returncode is not None:
             return
         folder = Path("/proc") / str(self.process.pid)
@@ -226,7 +229,8 @@ class Member:
             status = (folder / "status").read_text()
             resident = int(status.split("VmRSS:")[1].split()[0]) // 1024
             self.memory.append((time.time(), self.starts, resident))
-            self.has_torch = self.has_torch or "libtorch" in (folder / "maps").read_text()
+            maps = (folder / "maps").read_text()
+            self.loaded.update(name for name in WRITING if f"/{name}/" in maps)
 
     async def stop(self, timeout_s: float = 30) -> None:
         self._stopping = True

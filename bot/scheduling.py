@@ -74,8 +74,8 @@ async def deliver_due(
                 log.exception("digest failed", chat=chat.id)
                 counts["failed"] += 1
                 await _put_off(storage, due, now + RETRY)
-        # Whatever became of one, it is due later now; a part of a batch was the last of them.
-        batch = await storage.chats.due(now, at_once) if len(batch) == at_once else []
+        # Whatever became of one, it is due later now.
+        batch = await storage.chats.due(now, at_once)
     return Round(**counts)
 
 

@@ -32,6 +32,8 @@ STALLED_S = 20.0
 """A worker that was silent for so long is taken for dead."""
 KEPT_HOURS = 7 * 24
 """How long failed jobs are kept."""
+FIRED_FIRST = 1000
+"""The priority of periodic tasks: behind a full queue a dead worker's jobs would stay its own."""
 STOP_S = 10
 """How long a running job may take at the stop; after that it is given back to the queue."""
 
@@ -84,7 +86,8 @@ class Workers:
             for name, run in tasks.items():
                 app.task(name=name, retry=Backoff())(_repeated(name, run))
             for each in periodic:
-                task = app.task(name=each.name, queue=each.queue)(_fired(each.name, each.run))
+                fire = app.task(name=each.name, queue=each.queue, priority=FIRED_FIRST)
+                task = fire(_fired(each.name, each.run))
                 if app is firing:
                     app.periodic(cron=cron(each.every_s), queueing_lock=each.name)(task)
         async with asyncio.TaskGroup() as group:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from bot.receiving import Inbox
 from bot.rounds import Rounds
-from bot.scheduling import BATCH, Timer
+from bot.scheduling import Timer
 from config.settings import Settings
 from summarizer.errors import ConfigError
 from summarizer.storage import Enqueue, Work
@@ -34,6 +34,8 @@ REREAD_S = 60
 WATCH_S = 60
 """How often operators are told what they should know."""
 STALLED_S = 10
+CHATS_AT_ONCE = 2000
+"""Chats whose digests are put into the queue in one look: more than are sent until the next."""
 LEFT_OVER = timedelta(minutes=2)
 """An update that old without a job has lost it, or came with a copied database."""
 SWEEP_BATCH = 1000
@@ -127,7 +129,7 @@ class Queued:
             await queue.put([CITED, *(host_order(host, urls) for host, urls in hosts.items())])
 
         async def find_chats() -> None:
-            due = await storage.chats.due(rounds.clock(), BATCH)
+            due = await storage.chats.due(rounds.clock(), CHATS_AT_ONCE)
             await queue.put([FOLLOWED, *(chat_order(chat.id) for chat, _ in due)])
 
         async def sweep() -> None:

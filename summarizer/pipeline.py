@@ -45,7 +45,6 @@ from summarizer.models import (
 from summarizer.reading import Collected, Progress, Reader, make_client
 from summarizer.rereading import Correct, Rereader
 from summarizer.storage import Storage
-from summarizer.stories.grouping import group_articles
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +57,8 @@ LATE_WRITING = timedelta(minutes=10)
 """A report can be stored this long after the time it bears, and by then a digest was composed that
 covers that time without it. So digests reach back further than to the last; the record of what a
 chat was told keeps out what it knows."""
+TOPICS_KEPT = 50
+"""Topics whose matches are remembered: those that most chats share."""
 PATIENCE_S = 20.0
 """How long the vectors of a new topic are waited for."""
 LOOK_S = 0.1
@@ -87,6 +88,8 @@ class Pipeline:
         self._rereader = Rereader(settings=settings, storage=storage, client=self._client)
         self._models = Models(settings)
         self._vectors: dict[str, Vector] = {}
+        self._scores: dict[Topic, dict[str, tuple[datetime, float]]] = {}
+        """By topic and story: when the report was written that was matched, and how likely."""
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -132,6 +135,8 @@ class Pipeline:
         language: str,
         now: datetime,
     ) -> list[Story]:
+        from summarizer.stories.grouping import group_articles  # with it comes scipy
+
         window = timedelta(hours=self._settings.stories.window_hours)
         articles = [article for article, _ in batch]
         known = {article.id: vector for article, vector in batch if vector is not None}
@@ -239,8 +244,7 @@ class Pipeline:
         ]
         best: dict[str, tuple[StoryReport, float]] = {}
         for topic in topics:
-            vectors = await self._vectors_of(topic)
-            for report, score in match_topic(topic, vectors, reports):
+            for report, score in await self._match(topic, reports):
                 if report.story_id not in best or best[report.story_id][1] < score:
                     best[report.story_id] = (report, score)
         matched = [r for r, _ in sorted(best.values(), key=lambda pair: -pair[1])]
@@ -267,6 +271,25 @@ class Pipeline:
         if wanted:
             await self._storage.queries.save(wanted, await self._models.embed(wanted))
         return len(wanted)
+
+    async def _match(
+        self, topic: Topic, reports: Sequence[StoryReport]
+    ) -> list[tuple[StoryReport, float]]:
+        """Return what `match_topic` does, each report matched once for all who want the topic."""
+        vectors = await self._vectors_of(topic)
+        known = self._scores.pop(topic, {})
+        self._scores[topic] = known  # the last one asked for is the last one to be forgotten
+        if len(self._scores) > TOPICS_KEPT:
+            del self._scores[next(iter(self._scores))]
+        if len(known) > 2 * len(reports) + 1000:
+            known.clear()
+        fresh = [r for r in reports if known.get(r.story_id, (None, 0))[0] != r.written_at]
+        if fresh:
+            known.update((r.story_id, (r.written_at, 0.0)) for r in fresh)
+            for report, score in match_topic(topic, vectors, fresh):
+                known[report.story_id] = (report.written_at, score)
+        scored = [(report, known[report.story_id][1]) for report in reports]
+        return [(report, score) for report, score in scored if score]
 
     async def _vectors_of(self, topic: Topic) -> NDArray[np.float32]:
         texts = topic_texts(topic)

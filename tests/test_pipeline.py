@@ -17,7 +17,7 @@ from summarizer.computing import Models
 from summarizer.digests.composing import Preferences
 from summarizer.embedding import Embedder
 from summarizer.errors import RetryError, StorageError
-from summarizer.models import Article, Digest, Entry, Feed, Fetched, StoryReport, Topic
+from summarizer.models import Article, Digest, Entry, Feed, Fetched, StoryReport, Topic, Vector
 from summarizer.pipeline import Pipeline
 from summarizer.reporting import Assignment, Writer, make_story
 from summarizer.storage import Storage
@@ -312,3 +312,35 @@ async def test_pages_that_take_long_are_read_in_parts_and_none_is_lost(
     assert sum(rounds) == 5
     [(_, state)] = await sqlite_storage.articles.feeds()
     assert state.etag == '"1"'
+
+
+async def test_a_report_is_matched_again_only_once_it_was_written_anew(
+    sqlite_storage: Storage, tmp_path: Path
+) -> None:
+    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
+    topic = Topic(key="boats", name="Boats", queries=("boats",), words=("ferry",))
+    await sqlite_storage.queries.save(["boats"], VECTORS)
+    await add_articles(sqlite_storage, make_article("a"))
+    await sqlite_storage.stories.save([stored_story("s", "a")])
+    far, near = -VECTORS[0], VECTORS[0]
+    report = replace(make_report("s"), headline="Ferry aground", updated_at=NOON)
+
+    async with Pipeline(settings=settings, storage=sqlite_storage, computes=False) as pipeline:
+
+        async def found(vector: Vector, written_at: datetime) -> int:
+            await sqlite_storage.stories.save_report(
+                replace(report, vector=vector, written_at=written_at)
+            )
+            digest = await pipeline.compose(
+                [topic],
+                preferences=Preferences(min_outlets=1),
+                told=frozenset(),
+                told_stories=frozenset(),
+                since=NOON - timedelta(hours=1),
+                now=NOON,
+            )
+            return len(digest.stories)
+
+        assert await found(far, NOON) == 0
+        assert await found(near, NOON) == 0  # as it was matched before
+        assert await found(near, NOON + timedelta(minutes=1)) == 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -21,6 +22,8 @@ from typing import Any
 import htmldate
 import numpy as np
 import trafilatura
+import trafilatura.external
+from justext.utils import get_stoplist
 from lxml import etree
 from lxml import html as lxml_html
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -38,6 +41,9 @@ from summarizer.models import Article, Entry, Page, derive_id
 # trafilatura warns of every page without text; that is ours to judge.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+# trafilatura's second opinion on short and untidy pages looks words up in the stop words of all 100
+# languages, 150,000 that it copies for each page: 80 ms and 100 MB. Those of English do as well.
+trafilatura.external.JT_STOPLIST = tuple(get_stoplist("English"))
 
 LANGUAGES = (
     *("ar", "bg", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fr", "he", "hi", "hu", "id"),
@@ -70,6 +76,7 @@ _CAPTIONS = etree.XPath(
     "//p[contains(@class, 'caption') or contains(@class, 'cutline')]"
     "|//div[contains(@class, 'caption') or contains(@class, 'cutline')][string-length() < 400]"
 )
+_loading = threading.Lock()
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 
 
@@ -268,16 +275,25 @@ def detect_language(text: str) -> str | None:
     sample = text[:_LANGUAGE_SAMPLE]
     if sum(map(str.isalpha, sample)) < _SHORTEST_SAMPLE:
         return None
-    return str(_identifier().classify(sample)[0])
+    with _loading:  # several threads read pages: each would load a model of its own, of 70 MB
+        identifier = _identifier()
+    return str(identifier.classify(sample)[0])
 
 
 @cache
 def _identifier() -> Any:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(LANGUAGES)
-    # Row by row in memory: a text looks up some hundred rows, and cache misses are all it costs.
-    identifier.nb_ptc = np.ascontiguousarray(identifier.nb_ptc)
-    return identifier
+    every = LanguageIdentifier.from_model_file(MODEL_FILE)
+    every.set_languages(LANGUAGES)
+    # A new one does not keep the other languages; and it has its table row by row in memory: a text
+    # looks up some hundred rows, and cache misses are all it costs.
+    return LanguageIdentifier(
+        np.ascontiguousarray(every.nb_ptc),
+        every.nb_pc,
+        every.nb_classes,
+        every.tk_nextmove,
+        every.tk_output,
+        tk_row=every.tk_row,
+    )
 
 
 def _main_paragraphs(tree: lxml_html.HtmlElement, url: str | None) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from heapq import nlargest
 from importlib.resources import files
+from sys import intern
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,18 +102,24 @@ def has_excluded(topic: Topic, report: StoryReport) -> bool:
     """Say whether the report has a word that the topic bars."""
     if not topic.exclude:
         return False
-    places = _text(_Version(report)).places
-    return any(phrase in places for phrase in _phrases_of(topic.exclude))
+    text = _text(_Version(report))
+    return any(text.places(phrase) for _, phrase in _phrases_of(topic.exclude))
 
 
 class _Version:
     """A report as the key of a cache: equal to itself in the same version."""
 
-    __slots__ = ("_key", "report")
+    __slots__ = ("_key", "_report")
 
     def __init__(self, report: StoryReport) -> None:
-        self.report = report
+        self._report: StoryReport | None = report
         self._key = (report.story_id, report.version, report.headline, len(report.sentences))
+
+    def take(self) -> StoryReport:
+        """Give the report away: a cache that kept it would keep those that nobody needs."""
+        report, self._report = self._report, None
+        assert report is not None
+        return report
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Version) and self._key == other._key
@@ -124,36 +130,42 @@ class _Version:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Where a report has each stem, and each two and three in a row, as bits of a number."""
+    """The stems of a report: all, and in their order: its titles, then a sentence a line.
 
-    places: Mapping[str, int]
-    sentences: int
+    A table of where each two and three words in a row stand would take 70 KB a report.
+    """
+
+    stems: frozenset[str]
+    lines: tuple[str, ...]
+
+    def places(self, phrase: str) -> int:
+        """Return which lines have these stems in a row, as bits of a number."""
+        wanted = f" {phrase} "
+        found = 0
+        for number, line in enumerate(self.lines):
+            if wanted in line:
+                found |= 1 << number
+        return found
 
 
 @lru_cache(maxsize=20_000)
 def _text(version: _Version) -> _Text:
-    report = version.report
-    titles = (report.headline, *(article.title for article in report.articles))
-    places: defaultdict[str, int] = defaultdict(int)
-    for title in titles:
-        for run in _runs(title):
-            places[run] |= 1
-    for number, sentence in enumerate(report.sentences, start=1):
-        for run in _runs(sentence.text):
-            places[run] |= 1 << number
-    return _Text(dict(places), len(report.sentences))
+    report = version.take()
+    titles = [stems(text) for text in (report.headline, *(a.title for a in report.articles))]
+    sentences = [stems(sentence.text) for sentence in report.sentences]
+    lines = [" | ".join(map(" ".join, titles)), *map(" ".join, sentences)]
+    return _Text(
+        # One string for each stem, however many reports have it.
+        stems=frozenset(intern(stem) for words in (*titles, *sentences) for stem in words),
+        lines=tuple(f" {line} " for line in lines),
+    )
 
 
-def _runs(text: str) -> Iterator[str]:
-    """Yield each stem, and each two and three in a row."""
-    words = stems(text)
-    for length in (1, 2, 3):
-        for start in range(len(words) - length + 1):
-            yield " ".join(words[start : start + length])
-
-
-def _phrases_of(texts: Sequence[str]) -> frozenset[str]:
-    return frozenset(" ".join(stems(text)) for text in texts)
+@lru_cache(maxsize=1000)
+def _phrases_of(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the texts' stems in a row, each after the first of them."""
+    found = dict.fromkeys(tuple(stems(text)) for text in texts)
+    return tuple((words[0], " ".join(words)) for words in found if words)
 
 
 def _find_words(words: Sequence[Word], text: _Text) -> tuple[float, float, float, float]:
@@ -162,8 +174,7 @@ def _find_words(words: Sequence[Word], text: _Text) -> tuple[float, float, float
     for word in words:
         best = best_in_lead = 0.0
         for stem, worth in word.stems.items():
-            places = text.places.get(stem)
-            if places:
+            if stem in text.stems and (places := text.places(stem)):
                 best = max(best, worth)
                 if places & LEAD:
                     best_in_lead = max(best_in_lead, worth)
@@ -176,11 +187,15 @@ def _find_words(words: Sequence[Word], text: _Text) -> tuple[float, float, float
     return found / whole, in_lead, 1 / len(words), company / whole
 
 
-def _find_phrases(phrases: frozenset[str], text: _Text) -> tuple[float, float]:
-    found = [places for phrase in phrases if (places := text.places.get(phrase))]
+def _find_phrases(phrases: Sequence[tuple[str, str]], text: _Text) -> tuple[float, float]:
+    found = [
+        places
+        for first, phrase in phrases
+        if first in text.stems and (places := text.places(phrase))
+    ]
     in_lead = sum(1 for places in found if places & LEAD)
     anywhere = 0
     for places in found:
         anywhere |= places
-    told = (anywhere >> 1).bit_count() / max(text.sentences, 1)
+    told = (anywhere >> 1).bit_count() / max(len(text.lines) - 1, 1)
     return min(in_lead, ENOUGH) / ENOUGH, told

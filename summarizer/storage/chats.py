@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
@@ -251,36 +250,33 @@ class Chats:
         One item for each chat and thread, at most `limit`, with all of its subscriptions that are
         due, by the time they are.
         """
-        places = (
-            select(subscriptions.c.chat_id, subscriptions.c.thread_id, subscriptions.c.id)
+        is_due = (subscriptions.c.next_due_at <= now) & subscriptions.c.paused.is_(False)
+        first = (
+            select(subscriptions.c.chat_id, subscriptions.c.thread_id)
             .join(chats, chats.c.id == subscriptions.c.chat_id)
-            .where(
-                subscriptions.c.next_due_at <= now,
-                subscriptions.c.paused.is_(False),
-                chats.c.active.is_(True),
-            )
-            .order_by(subscriptions.c.next_due_at, subscriptions.c.chat_id, subscriptions.c.id)
+            .where(is_due, chats.c.active.is_(True))
+            .order_by(subscriptions.c.next_due_at)
+            .limit(limit)
         )
         if chat_id is not None:
-            places = places.where(subscriptions.c.chat_id == chat_id)
+            first = first.where(subscriptions.c.chat_id == chat_id)
         async with self._database.read() as connection:
-            ids: dict[tuple[str, int], list[str]] = {}
-            for row in await connection.execute(places):
-                ids.setdefault((row.chat_id, row.thread_id), []).append(row.id)
-            chosen = dict(islice(ids.items(), limit))
-            found: dict[str, Subscription] = {}
-            for batch in batches(id for group in chosen.values() for id in group):
-                query = select(subscriptions).where(subscriptions.c.id.in_(batch))
-                found.update({r.id: _subscription(r) for r in await connection.execute(query)})
+            # In the order of the index: however many are due, only so many rows are read.
+            chosen: dict[tuple[str, int], list[Subscription]] = {
+                (row.chat_id, row.thread_id): [] for row in await connection.execute(first)
+            }
+            for batch in batches({chat_id for chat_id, _ in chosen}):
+                query = select(subscriptions).where(is_due, subscriptions.c.chat_id.in_(batch))
+                query = query.order_by(subscriptions.c.next_due_at, subscriptions.c.id)
+                for row in await connection.execute(query):
+                    if (row.chat_id, row.thread_id) in chosen:
+                        chosen[row.chat_id, row.thread_id].append(_subscription(row))
             known: dict[str, Chat] = {}
             for batch in batches({chat_id for chat_id, _ in chosen}):
                 query = select(chats).where(chats.c.id.in_(batch))
                 known.update({row.id: _chat(row) for row in await connection.execute(query)})
         # One that was deleted between the statements is not due any more.
-        groups = [
-            (known.get(chat_id), [found[id] for id in group if id in found])
-            for (chat_id, _), group in chosen.items()
-        ]
+        groups = [(known.get(chat_id), group) for (chat_id, _), group in chosen.items()]
         return [(chat, group) for chat, group in groups if chat is not None and group]
 
     async def told(self, chat_id: str, thread_id: int) -> tuple[frozenset[str], frozenset[str]]:

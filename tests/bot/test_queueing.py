@@ -240,6 +240,26 @@ async def test_a_periodic_task_is_fired_once_among_processes_and_outlives_its_fa
     assert len(fired) == len(set(fired))
 
 
+async def test_a_periodic_task_passes_a_full_queue(queue: Queue) -> None:
+    stop = asyncio.Event()
+    done: list[str] = []
+
+    async def deliver(chat_id: str) -> None:
+        done.append(chat_id)
+        await asyncio.sleep(0.05)
+
+    async def tick() -> None:
+        stop.set()
+
+    await queue.put(chat_order(str(n)) for n in range(200))
+    every = Periodic(name="tick", queue="deliver", every_s=1, run=tick)
+    workers_ = Workers(queue)
+    await asyncio.wait_for(
+        workers_.run({"deliver": deliver}, [every], concurrency={"deliver": 1}, stop=stop), 20
+    )
+    assert len(done) < 100
+
+
 async def test_workers_whose_database_went_away_begin_anew(queue: Queue) -> None:
     stop, began = asyncio.Event(), asyncio.Event()
 

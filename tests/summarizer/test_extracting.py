@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import trafilatura.external
 from trafilatura.utils import load_html
 
 from benchmarks.extraction import EXTRACTORS, compare, load, score
@@ -728,3 +729,13 @@ def test_real_dumps_lose_their_furniture() -> None:
     assert not [words for words in furniture for text in texts if words in text]
     assert "comprehensive partnership" in texts[0]
     assert "slightly envious" in texts[1]
+
+
+def test_a_short_page_is_read_without_the_stop_words_of_all_languages() -> None:
+    html = (
+        b"<html><body><article><aside>Advert</aside><p>Nine were hurt.</p></article></body></html>"
+    )
+    extract_html(html, url="https://post.example/a")
+    words = trafilatura.external.JT_STOPLIST
+    assert words is not None
+    assert len(words) < 1000
