@@ -2,7 +2,7 @@
 
 ::
 
-    python -m benchmarks.crash_process STEPS     "start" on stdin forks one; stderr has its log
+    python -m benchmarks.crash_process STEPS     a byte on stdin forks one; stderr has its log
 
 Imports and models take ten seconds, so they are loaded once. What runs in the fork is the product:
 its own clock, database, HTTP, sentences and vectors. Different are a model that rewrites nothing
@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,14 +64,20 @@ def tell(event: str, **fields: object) -> None:
 
 def main() -> None:
     prepare(Path(sys.argv[1]))
-    for _ in sys.stdin:
+    while os.read(0, 1):
+        running, held = os.pipe()
         child = os.fork()
         if child == 0:
             sys.argv = ["digest-bot", "run"]
             bot.cli.main()
             return
+        os.close(held)
         tell("process started", pid=child)
+        asked, _, _ = select.select([0, running], [], [])
+        if 0 in asked:  # nobody is there any more
+            os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
+        os.close(running)
         tell("process ended", code=os.waitstatus_to_exitcode(status))
 
 

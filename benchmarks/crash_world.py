@@ -199,7 +199,7 @@ class Bot:
         assert self._source.stdin is not None
         self._started.clear()
         self._ended.clear()
-        self._source.stdin.write(b"start\n")
+        self._source.stdin.write(b".")
         await self._started.wait()
 
     def kill(self) -> None:

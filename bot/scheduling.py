@@ -235,6 +235,7 @@ class Timer:
     async def stop(self, timeout_s: float) -> None:
         """Start no more jobs, let those that run come to their end, cut off what takes longer."""
         self.scheduler.pause()
+        await asyncio.sleep(0)  # what the scheduler has begun a moment ago enters itself
         if self._running:
             await asyncio.wait(self._running, timeout=timeout_s)
         left = list(self._running)

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 READ_S = 60.0
 """What one feed's new pages may take of a round; the rest is read in the next. So a host that
 answers slowly, or a feed with hundreds of entries, holds up no other for long."""
+PART_S = 2.0
+"""What was read of them is stored so often: a process that is killed again and again gets on."""
 
 Validators = tuple[str | None, str | None]
 """The ETag and Last-Modified that a page came with."""
@@ -89,33 +91,24 @@ class Reader:
 
     async def _read_feed(self, feed: Feed, state: FeedState, now: datetime) -> Collected:
         chosen = self._settings.collecting
-        articles: list[Article] = []
-        skipped: list[str] = []
         max_age_s = None
         outcome: Any = "unchanged"
-        revised = added = left = 0
+        taken = Collected()
+        left: Sequence[Entry] = ()
         try:
             fetched = await fetch_feed(self._client, feed, state, limit_bytes=chosen.feed_bytes)
             max_age_s = fetched.max_age_s
             if not isinstance(fetched, NotModified):
                 max_age_s = max(max_age_s or 0, parse_ttl(fetched) or 0)
                 found = await asyncio.to_thread(parse_feed, fetched, feed, now=now)
-                entries = await self._choose_entries(found, now)
-                read, skipped, left = await self._read_pages(entries, now)
-                articles = [article for article, _ in read]
-                result = await self._storage.articles.add(articles)
-                await self._storage.articles.save_validators(
-                    {article.id: validators for article, validators in read}
-                )
-                added, revised = len(result.new), len(result.revised)
-                for language in skipped:
-                    await self._storage.articles.count_skipped(language, 1, now)
-                await self._storage.articles.mark_entries_seen(
-                    [canonical_url(e.url) for e in entries[: len(entries) - left]], now
-                )
+                left = await self._choose_entries(found, now)
+                started = time.monotonic()
+                while left and time.monotonic() - started < READ_S:
+                    part, left = await self._take_part(left, now)
+                    taken = _add(taken, part)
                 if not left:
                     state = replace(state, etag=fetched.etag, last_modified=fetched.last_modified)
-                outcome = "new" if added or revised else "unchanged"
+                outcome = "new" if taken.articles or taken.revised else "unchanged"
         except StopError:
             raise  # the database's failure is not the feed's
         except DigestError as exc:
@@ -138,13 +131,10 @@ class Reader:
         if left:
             planned = replace(planned, next_at=now)
         await self._storage.articles.save_feed_state(planned)
-        return Collected(
+        return replace(
+            taken,
             unchanged=int(outcome == "unchanged"),
             failed=int(isinstance(outcome, DigestError)),
-            articles=added,
-            revised=revised,
-            summary_only=sum(a.summary_only for a in articles),
-            skipped=len(skipped),
         )
 
     async def _choose_entries(self, entries: Sequence[Entry], now: datetime) -> list[Entry]:
@@ -165,26 +155,40 @@ class Reader:
                 chosen.append(entry)
         return chosen
 
-    async def _read_pages(
+    async def _take_part(
         self, entries: Sequence[Entry], now: datetime
-    ) -> tuple[list[tuple[Article, Validators]], list[str], int]:
-        """Return the entries' articles, each with its page's validators, the languages of those
-        skipped, and how many entries are left.
-        """
+    ) -> tuple[Collected, Sequence[Entry]]:
+        """Store what can be read of the entries in a part's time; return it and those left."""
         chosen = self._settings.collecting
         articles: list[tuple[Article, Validators]] = []
         skipped: list[str] = []
         started = time.monotonic()
-        for done, entry in enumerate(entries):
-            if done and time.monotonic() - started > READ_S:
-                return articles, skipped, len(entries) - done
+        done = 0
+        while done < len(entries) and (not done or time.monotonic() - started < PART_S):
+            entry = entries[done]
             page = await fetch_page(self._client, entry.url, limit_bytes=chosen.page_bytes)
             article = await asyncio.to_thread(extract_article, entry, page, now=now)
             if article.language not in chosen.languages:
                 skipped.append(article.language)
             elif article.text:
                 articles.append((article, (page.etag, page.last_modified)))
-        return articles, skipped, 0
+            done += 1
+        result = await self._storage.articles.add([article for article, _ in articles])
+        await self._storage.articles.save_validators(
+            {article.id: validators for article, validators in articles}
+        )
+        for language in skipped:
+            await self._storage.articles.count_skipped(language, 1, now)
+        await self._storage.articles.mark_entries_seen(
+            [canonical_url(e.url) for e in entries[:done]], now
+        )
+        part = Collected(
+            articles=len(result.new),
+            revised=len(result.revised),
+            summary_only=sum(a.summary_only for a, _ in articles),
+            skipped=len(skipped),
+        )
+        return part, entries[done:]
 
 
 def make_client(settings: Settings) -> Client:

@@ -271,7 +271,8 @@ async def test_one_feed_that_brings_up_a_bug_stops_no_other_and_a_full_disk_is_n
                 raise StorageError("disk is full")
 
             monkeypatch.setattr(sqlite_storage.articles, "add", full)
-            server.pages["/good"] = response(f"<rss><channel>{item} {item}</channel></rss>")
+            another = item.replace("/a", "/b")
+            server.pages["/good"] = response(f"<rss><channel>{item} {another}</channel></rss>")
             with pytest.raises(StorageError):
                 await pipeline.collect(NOON + timedelta(days=1))
         [state] = [s for f, s in await sqlite_storage.articles.feeds() if f.outlet == "/good"]
@@ -304,6 +305,7 @@ async def test_pages_that_take_long_are_read_in_parts_and_none_is_lost(
             }
         )
         monkeypatch.setattr("summarizer.reading.READ_S", 0.3)
+        monkeypatch.setattr("summarizer.reading.PART_S", 0.3)
         rounds = []
         async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
             while await sqlite_storage.articles.due_feeds(NOON):
@@ -344,3 +346,36 @@ async def test_a_report_is_matched_again_only_once_it_was_written_anew(
         assert await found(far, NOON) == 0
         assert await found(near, NOON) == 0  # as it was matched before
         assert await found(near, NOON + timedelta(minutes=1)) == 1
+
+
+async def test_a_process_that_dies_while_it_reads_a_feed_keeps_what_it_had_read(
+    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = "".join(
+        f"<item><title>Story {n}</title><link>/{n}</link><description>It is number {n} of "
+        "all the stories in this feed.</description></item>"
+        for n in range(4)
+    )
+    third = asyncio.Event()
+
+    async def never(request: Request, writer: asyncio.StreamWriter) -> None:
+        third.set()
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr("summarizer.reading.PART_S", 0.0)
+    settings = load_settings(
+        environ={
+            "DIGEST_PATHS__DATA": str(tmp_path),
+            "DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES": "true",
+        }
+    )
+    async with WebServer() as server:
+        server.pages["/rss"] = response(f"<rss><channel>{items}</channel></rss>")
+        server.pages["/2"] = never
+        await sqlite_storage.articles.sync_feeds([Feed(url=server.url("/rss"), outlet="Post")])
+        async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
+            collecting = asyncio.create_task(pipeline.collect(NOON))
+            await asyncio.wait_for(third.wait(), 10)
+            collecting.cancel()
+            await asyncio.gather(collecting, return_exceptions=True)
+    assert (await sqlite_storage.vitals(NOON)).articles == 2

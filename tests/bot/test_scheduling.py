@@ -260,6 +260,28 @@ async def test_a_job_that_fails_runs_again_and_one_that_hangs_is_cut_off() -> No
     assert rounds == 2
 
 
+@pytest.mark.parametrize("steps", range(8))
+async def test_a_stop_soon_after_the_start_cuts_off_no_job(
+    steps: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun = ended = 0
+
+    async def job() -> None:
+        nonlocal begun, ended
+        begun += 1
+        await asyncio.sleep(0.05)
+        ended += 1
+
+    timer = Timer([("job", 60, job)])
+    timer.start()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    await timer.stop(5)
+    await asyncio.sleep(0.01)
+    assert begun == ended
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_the_delivery_of_a_digest_is_named_by_chat_and_time(town: Town) -> None:
     await town.shelf.add(FERRY, NOON)
     person = town.server.private_chat()
