@@ -181,7 +181,11 @@ def _find_words(words: Sequence[Word], text: _Text) -> tuple[float, float, float
         found += word.rarity * best
         lacking += word.rarity * (1 - best)
         in_lead = min(in_lead, best_in_lead)
-        beside = (w for s, w in word.company.items() if text.places.get(s, 0) & _START)
+        beside = (
+            worth
+            for stem, worth in word.company.items()
+            if stem in text.stems and text.places(stem) & _START
+        )
         company += word.rarity * min(1.0, sum(nlargest(COMPANY, beside)) / COMPANY)
     whole = found + lacking
     return found / whole, in_lead, 1 / len(words), company / whole
