@@ -38,6 +38,8 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.checking
 	$(BIN)/python -m benchmarks.differences
 	$(BIN)/python -m benchmarks.delivery --chats 1000
+	$(BIN)/python -m benchmarks.handling
+	$(BIN)/python -m benchmarks.sending
 	$(BIN)/python -m benchmarks.quality
 
 # The demo out of a built wheel, in another folder: weights, sample, catalogue and migrations are inside.

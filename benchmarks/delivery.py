@@ -12,12 +12,16 @@ import argparse
 import asyncio
 import resource
 import time
+from collections.abc import Sequence
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import structlog
+from sqlalchemy import insert
 
 from bot.scheduling import deliver_due
 from config.catalog import load_catalog
@@ -33,9 +37,11 @@ from summarizer.models import (
     StoryReport,
     Topic,
     Vector,
+    derive_id,
 )
 from summarizer.pipeline import Pipeline
-from summarizer.storage import Chat, Storage, Subscription
+from summarizer.storage import Chat, Storage, schema
+from summarizer.storage.records import write_topic
 
 NOW = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
 STORIES_A_TOPIC = 6
@@ -55,8 +61,7 @@ async def main(chats: int) -> None:
                 for topic, vector in zip(topics, vectors, strict=True):
                     for number in range(STORIES_A_TOPIC):
                         await add_story(storage, f"{topic.key}-{number}", vector)
-                for number in range(chats):
-                    await subscribe(storage, str(number + 1), topics[number % len(topics)])
+                await subscribe(storage, range(1, chats + 1), topics)
                 await measure(settings, storage, pipeline, chats)
         finally:
             await storage.close()
@@ -136,19 +141,33 @@ async def add_story(storage: Storage, story_id: str, vector: Vector) -> None:
     )
 
 
-async def subscribe(storage: Storage, chat_id: str, topic: Topic) -> None:
-    await storage.chats.upsert(Chat(id=chat_id, kind="private", created_at=NOW))
-    await storage.chats.subscribe(
-        Subscription(
-            id="",
-            chat_id=chat_id,
-            topic=topic,
-            times=("08:00",),
-            next_due_at=NOW,
-            since=NOW - timedelta(days=1),
-            created_at=NOW,
+async def subscribe(storage: Storage, numbers: Sequence[int], topics: Sequence[Topic]) -> None:
+    """Let chats of these numbers subscribe to the topics in turn, all due at the same time."""
+    rows = [
+        {
+            "id": derive_id(str(number), topic.key),
+            "chat_id": str(number),
+            "topic_key": topic.key,
+            "topic": write_topic(topic),
+            "times": ("08:00",),
+            "weekdays": "0123456",
+            "next_due_at": NOW,
+            "since": NOW - timedelta(days=1),
+            "created_at": NOW,
+        }
+        for number, topic in zip(numbers, cycle(topics), strict=False)
+    ]
+    columns = {f.name: f.default for f in fields(Chat) if f.default is not MISSING}
+    # One by one, each in its transaction, they would take longer than what is measured.
+    async with storage._database.write() as connection:
+        await connection.execute(
+            insert(schema.chats),
+            [
+                {**columns, "id": str(number), "kind": "private", "created_at": NOW}
+                for number in numbers
+            ],
         )
-    )
+        await connection.execute(insert(schema.subscriptions), rows)
 
 
 if __name__ == "__main__":

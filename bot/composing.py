@@ -59,14 +59,15 @@ def form_of(chat: Chat) -> Form:
     )
 
 
-def cited_pages(digest: Digest) -> list[str]:
+def cited_pages(digest: Digest) -> tuple[str, ...]:
     """Return the articles a digest cites whose pages can be read again."""
-    return [
+    return tuple(
         article.id
         for story in (*digest.stories, *digest.updates)
+        for cited in [frozenset(cited_articles(story))]
         for article in story.report.articles
-        if article.n in cited_articles(story) and article.url and not article.summary_only
-    ]
+        if article.n in cited and article.url and not article.summary_only
+    )
 
 
 def to_parts(messages: Sequence[Message], *, last_row: Keyboard = ()) -> list[OutMessage]:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape, unescape
 from urllib.parse import urlsplit
 
@@ -73,6 +74,7 @@ def link(html: str, url: str | None) -> str:
     return f'<a href="{escape(url)}">{html}</a>'
 
 
+@lru_cache(maxsize=4096)
 def can_link(url: str) -> bool:
     """Whether Telegram would make a link of this address."""
     try:
@@ -96,13 +98,17 @@ def units(text: str) -> int:
 
 def text_pieces(text: str, *, tag: str = "", before: str = "\n") -> list[Piece]:
     """Return `text`, cleaned and escaped, as one piece, or as several where it is very long."""
-    whole = clean(text)
-    if _fits_piece(whole):
-        return [_tagged(whole, tag, before)] if whole else []
+    return list(_text_pieces(clean(text), tag, before))
+
+
+@lru_cache(maxsize=4096)  # many chats are told the same
+def _text_pieces(text: str, tag: str, before: str) -> tuple[Piece, ...]:
+    if _fits_piece(text):
+        return (_tagged(text, tag, before),) if text else ()
     pieces: list[Piece] = []
     words: list[str] = []
     join = before
-    for space, word in _words(whole):
+    for space, word in _words(text):
         together = "".join([*words, space, word] if words else [word])
         if words and not _fits_piece(together):
             pieces.append(_tagged("".join(words), tag, join))
@@ -110,7 +116,7 @@ def text_pieces(text: str, *, tag: str = "", before: str = "\n") -> list[Piece]:
         words += [space, word] if words else [word]
     if words:
         pieces.append(_tagged("".join(words), tag, join))
-    return pieces
+    return tuple(pieces)
 
 
 def pack(blocks: Iterable[Sequence[Piece]]) -> list[list[Piece]]:

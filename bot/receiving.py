@@ -169,9 +169,9 @@ class Inbox:
             await self._handle(Update.de_json(json.loads(payload), self._bot))
             await self._storage.updates.handled(update_id, self._clock())
 
-    async def wait_for_room(self) -> None:
-        """Return once another update may be taken."""
-        await self._lanes.wait_for_room(WAITING)
+    async def wait_for_room(self, most: int = WAITING) -> None:
+        """Return once fewer than `most` updates wait or are handled: another may be taken."""
+        await self._lanes.wait_for_room(most)
 
     async def close(self) -> None:
         """Let the handlers that run come to their end; the next start takes up the others."""

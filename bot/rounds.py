@@ -93,7 +93,7 @@ class Rounds:
         await deliver_followed(self.clock(), settings=self.settings, storage=self.storage)
 
     async def deliver_chat(self, chat_id: str) -> None:
-        """Plan what is due to one chat; a failure is the caller's to repeat."""
+        """Plan what is due to one chat."""
         await deliver_chat(
             chat_id,
             self.clock(),

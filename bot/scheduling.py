@@ -7,7 +7,7 @@ subscriptions are due, and the sender takes it from there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -22,12 +22,17 @@ from bot.rendering import render_digest
 from bot.texts import translator
 from bot.times import next_due, next_due_at
 from config.settings import Settings
-from summarizer.models import derive_id
-from summarizer.storage import Chat, Delivery, OutMessage, Storage, Subscription
+from summarizer.models import Digest, Vector, derive_id
+from summarizer.pipeline import Look
+from summarizer.storage import Chat, Delivery, OutMessage, Plan, Storage, Subscription
+from summarizer.storage.chats import NOTHING_TOLD, Told
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
+BATCH = 100
+"""Digests in one transaction: enough to share its cost, few enough not to hold others up."""
+RENDERED = 500
+"""Digests kept as they are rendered."""
 LATE = timedelta(minutes=10)
 """A digest planned this long after its time says that it is late."""
 RETRY = timedelta(minutes=5)
@@ -61,85 +66,161 @@ async def deliver_due(
 ) -> Round:
     """Plan all the digests that are due at `now`, each chat and thread on its own.
 
-    They are read `at_once` at a time, so that memory does not grow with them. A failure holds up
-    nobody else and is tried again in some minutes.
+    They are read and kept `at_once` at a time, so that memory does not grow with them. A failure
+    holds up nobody else and is tried again in some minutes.
     """
-    counts = {"planned": 0, "held": 0, "skipped": 0, "failed": 0}
+    planner = Planner(now, settings=settings, storage=storage, composer=composer)
     batch = await storage.chats.due(now, at_once)
     while batch:
-        for chat, due in batch:
-            try:
-                counts[await _deliver(now, chat, due, settings, storage, composer)] += 1
-            except Exception:
-                log.exception("digest failed", chat=chat.id)
-                counts["failed"] += 1
-                await _put_off(storage, due, now + RETRY)
+        await planner.plan(batch)
         # Whatever became of one, it is due later now.
         batch = await storage.chats.due(now, at_once)
-    return Round(**counts)
+    return Round(**planner.counts)
 
 
 async def deliver_chat(
     chat_id: str, now: datetime, *, settings: Settings, storage: Storage, composer: Composer
 ) -> None:
-    """Plan what is due to one chat at `now`, each of its threads on its own; raises what fails."""
-    for chat, due in await storage.chats.due(now, BATCH, chat_id=chat_id):
-        await _deliver(now, chat, due, settings, storage, composer)
+    """Plan what is due to one chat at `now`, each of its threads on its own.
+
+    What fails is tried again in some minutes.
+    """
+    planner = Planner(now, settings=settings, storage=storage, composer=composer)
+    await planner.plan(await storage.chats.due(now, BATCH, chat_id=chat_id))
 
 
-async def _deliver(
-    now: datetime,
-    chat: Chat,
-    due: Sequence[Subscription],
-    settings: Settings,
-    storage: Storage,
-    composer: Composer,
-) -> str:
-    until = quiet_until(chat, now)
-    if until is not None:
-        await _put_off(storage, due, until)
-        return "held"
-    scheduled_at = max(last_due(s, chat.timezone, now) for s in due)
-    thread_id = due[0].thread_id
-    delivery = Delivery(
-        id=derive_id(chat.id, str(thread_id), scheduled_at.isoformat()),
-        chat_id=chat.id,
-        thread_id=thread_id,
-        scheduled_at=scheduled_at,
-        created_at=now,
-        late=now - scheduled_at > LATE,
-    )
-    following = [(s, next_due_at(s.times, s.weekdays, chat.timezone, now)) for s in due]
-    if now - scheduled_at > timedelta(hours=settings.digests.late_hours):
-        # The period stays open: the next digest covers it.
-        await storage.deliveries.plan(
-            _as_notice(delivery),
-            [_say_missed(chat, delivery, min(at for _, at in following), now)],
-            advance=[(s.id, at, s.since) for s, at in following],
+Due = tuple[Chat, Sequence[Subscription]]
+"""A chat, and the subscriptions of it or of one of its threads that are due together."""
+
+
+class Planner:
+    """Plans what is due at one moment; what is the same for many chats is done once."""
+
+    def __init__(
+        self, now: datetime, *, settings: Settings, storage: Storage, composer: Composer
+    ) -> None:
+        self._now = now
+        self._settings = settings
+        self._storage = storage
+        self._composer = composer
+        self._look = Look()
+        self._rendered: dict[object, tuple[OutMessage, ...]] = {}
+        self.counts = {"planned": 0, "held": 0, "skipped": 0, "failed": 0}
+
+    async def plan(self, batch: Sequence[Due]) -> None:
+        """Plan the digests of these chats in one transaction, which is what takes longest."""
+        ids = {chat.id for chat, _ in batch}
+        told = await self._storage.chats.told_all(ids)
+        disliked = await self._storage.follows.disliked_all(ids)
+        plans: list[tuple[Plan, Due]] = []
+        for chat, due in batch:
+            await asyncio.sleep(0)  # people's commands come in between
+            place = (chat.id, due[0].thread_id)
+            try:
+                until = quiet_until(chat, self._now)
+                if until is not None:
+                    await _put_off(self._storage, due, until)
+                    self.counts["held"] += 1
+                    continue
+                plan = await self._compose(
+                    chat, due, told.get(place, NOTHING_TOLD), disliked.get(place, {})
+                )
+                plans.append((plan, (chat, due)))
+            except Exception:
+                await self._fail(chat, due)
+        await self._keep(plans)
+
+    async def _keep(self, plans: Sequence[tuple[Plan, Due]]) -> None:
+        """Keep the plans together, or each on its own where one of them cannot be kept."""
+        if not plans:
+            return
+        try:
+            await self._storage.deliveries.plan_all([plan for plan, _ in plans])
+        except Exception:
+            if len(plans) > 1:
+                for each in plans:
+                    await self._keep([each])
+            else:
+                await self._fail(*plans[0][1])
+            return
+        for plan, (chat, _) in plans:
+            outcome = "skipped" if plan.delivery.kind == "notice" else "planned"
+            self.counts[outcome] += 1
+            log.info(f"digest {outcome}", chat=chat.id, late=plan.delivery.late)
+
+    async def _fail(self, chat: Chat, due: Sequence[Subscription]) -> None:
+        log.exception("digest failed", chat=chat.id)
+        self.counts["failed"] += 1
+        await _put_off(self._storage, due, self._now + RETRY)
+
+    async def _compose(
+        self, chat: Chat, due: Sequence[Subscription], told: Told, disliked: Mapping[str, Vector]
+    ) -> Plan:
+        """Return the digest of a chat, or the note that it was missed, as it is to be kept."""
+        now = self._now
+        scheduled_at = max(last_due(s, chat.timezone, now) for s in due)
+        thread_id = due[0].thread_id
+        delivery = Delivery(
+            id=derive_id(chat.id, str(thread_id), scheduled_at.isoformat()),
+            chat_id=chat.id,
+            thread_id=thread_id,
+            scheduled_at=scheduled_at,
+            created_at=now,
+            late=now - scheduled_at > LATE,
         )
-        log.info("digest skipped", chat=chat.id, scheduled_at=scheduled_at.isoformat())
-        return "skipped"
-    told, told_stories = await storage.chats.told(chat.id, thread_id)
-    digest = await composer.compose(
-        [s.topic for s in due],
-        preferences=replace(
-            preferences_of(settings, chat.length, chat.muted_outlets),
-            disliked=await storage.follows.disliked(chat.id, thread_id),
-        ),
-        told=told,
-        told_stories=told_stories,
-        since=min(s.since for s in due),
-        now=now,
-    )
-    messages = render_digest(digest, form_of(chat), scheduled_at=scheduled_at, late=delivery.late)
-    await storage.deliveries.plan(
-        delivery,
-        to_parts(messages),
-        advance=[(s.id, at, now) for s, at in following],
-        cites=cited_pages(digest),
-    )
-    log.info("digest planned", chat=chat.id, stories=len(digest.stories), late=delivery.late)
-    return "planned"
+        following = [(s, next_due_at(s.times, s.weekdays, chat.timezone, now)) for s in due]
+        if now - scheduled_at > timedelta(hours=self._settings.digests.late_hours):
+            # The period stays open: the next digest covers it.
+            return Plan(
+                delivery=_as_notice(delivery),
+                parts=(_say_missed(chat, delivery, min(at for _, at in following), now),),
+                advance=tuple((s.id, at, s.since) for s, at in following),
+            )
+        facts, stories = told
+        digest = await self._composer.compose(
+            [s.topic for s in due],
+            preferences=replace(
+                preferences_of(self._settings, chat.length, chat.muted_outlets), disliked=disliked
+            ),
+            told=facts,
+            told_stories=stories,
+            since=min(s.since for s in due),
+            now=now,
+            look=self._look,
+        )
+        return Plan(
+            delivery=delivery,
+            parts=self._render(digest, chat, delivery),
+            advance=tuple((s.id, at, now) for s, at in following),
+            cites=cited_pages(digest),
+        )
+
+    def _render(self, digest: Digest, chat: Chat, delivery: Delivery) -> tuple[OutMessage, ...]:
+        """Return the messages of a digest: the same for all chats that read the same alike."""
+        key = (
+            (chat.language, chat.timezone, chat.links, chat.muted_outlets),
+            (delivery.scheduled_at, delivery.late),
+            (digest.topics, digest.since, digest.empty_reason),
+            *(
+                (story.report.story_id, story.report.version, story.one_line, story.is_update)
+                for story in (*digest.stories, *digest.updates)
+            ),
+            digest.fact_ids,
+        )
+        if key not in self._rendered:
+            if len(self._rendered) == RENDERED:
+                self._rendered.clear()
+            self._rendered[key] = tuple(
+                to_parts(
+                    render_digest(
+                        digest,
+                        form_of(chat),
+                        scheduled_at=delivery.scheduled_at,
+                        late=delivery.late,
+                    )
+                )
+            )
+        return self._rendered[key]
 
 
 def last_due(subscription: Subscription, timezone: str, now: datetime) -> datetime:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
@@ -36,6 +36,7 @@ from summarizer.models import (
     EMBEDDING_WIDTH,
     Article,
     Digest,
+    Reading,
     Story,
     StoryReport,
     Topic,
@@ -71,6 +72,16 @@ class Written:
     stories: int = 0
     sentences: int = 0
     rewritten: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at what was written, for all the digests that are composed of it."""
+
+    reports: dict[datetime, list[StoryReport]] = field(default_factory=dict)
+    """By the time they reach back to."""
+    readings: dict[datetime, Reading] = field(default_factory=dict)
+    """By the time they begin."""
 
 
 class Pipeline:
@@ -233,18 +244,26 @@ class Pipeline:
         told_stories: frozenset[str],
         since: datetime,
         now: datetime,
+        look: Look | None = None,
     ) -> Digest:
-        """Return the digest of `topics` for a chat that knows the facts `told`."""
+        """Return the digest of `topics` for a chat that knows the facts `told`.
+
+        Digests that are composed with the same `look` share what they read.
+        """
+        look = look or Look()
         reach = since - LATE_WRITING
-        reports = [
-            report
-            for report in await self._storage.stories.reports(reach - LATE_NEWS)
-            if report.updated_at >= reach
-            or any(s.new_at is not None and s.new_at > reach for s in report.sentences)
-        ]
+        if reach not in look.reports:
+            look.reports[reach] = [
+                report
+                for report in await self._storage.stories.reports(reach - LATE_NEWS)
+                if report.updated_at >= reach
+                or any(s.new_at is not None and s.new_at > reach for s in report.sentences)
+            ]
+        if since not in look.readings:
+            look.readings[since] = await self._storage.articles.reading(since, now)
         best: dict[str, tuple[StoryReport, float]] = {}
         for topic in topics:
-            for report, score in await self._match(topic, reports):
+            for report, score in await self._match(topic, look.reports[reach]):
                 if report.story_id not in best or best[report.story_id][1] < score:
                     best[report.story_id] = (report, score)
         matched = [r for r, _ in sorted(best.values(), key=lambda pair: -pair[1])]
@@ -254,7 +273,7 @@ class Pipeline:
             told=told,
             told_stories=told_stories,
             preferences=preferences,
-            reading=await self._storage.articles.reading(since, now),
+            reading=look.readings[since],
             since=reach,
             now=now,
         )

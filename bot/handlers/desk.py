@@ -12,6 +12,7 @@ from telegram.ext import ExtBot
 from config.settings import Settings
 from summarizer.digests.composing import Preferences
 from summarizer.models import Digest, StoryReport, Topic
+from summarizer.pipeline import Look
 from summarizer.storage import Storage
 
 
@@ -27,6 +28,7 @@ class Composer(Protocol):
         told_stories: frozenset[str],
         since: datetime,
         now: datetime,
+        look: Look | None = None,
     ) -> Digest: ...
 
     async def find_story(self, url: str) -> StoryReport | None: ...

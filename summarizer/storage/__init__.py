@@ -30,7 +30,7 @@ from summarizer.storage.backups import backup, restore
 from summarizer.storage.chats import Chat, ChatKind, Chats, Subscription
 from summarizer.storage.corrections import CitedPage, Corrections, SentMessage
 from summarizer.storage.database import Database, Enqueue, Work, make_engine, parse_url
-from summarizer.storage.deliveries import Deliveries, Delivery, Figures, OutMessage
+from summarizer.storage.deliveries import Deliveries, Delivery, Figures, OutMessage, Plan
 from summarizer.storage.follows import Follow, Follows
 from summarizer.storage.locking import WAKE, Hold
 from summarizer.storage.messages import PendingMessage
@@ -58,6 +58,7 @@ __all__ = [
     "Hold",
     "OutMessage",
     "PendingMessage",
+    "Plan",
     "Purged",
     "Queries",
     "SentMessage",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summarizer.storage.corrections import reread_times
@@ -21,6 +21,7 @@ from summarizer.storage.messages import (
     forget,
 )
 from summarizer.storage.schema import (
+    UtcDateTime,
     chats,
     deliveries,
     messages,
@@ -30,7 +31,7 @@ from summarizer.storage.schema import (
     told,
 )
 
-__all__ = ["Deliveries", "Delivery", "Figures", "OutMessage", "PendingMessage"]
+__all__ = ["Deliveries", "Delivery", "Figures", "OutMessage", "PendingMessage", "Plan"]
 
 REACH = timedelta(hours=24)
 TELLING: tuple[DeliveryKind, ...] = ("scheduled", "follow")
@@ -72,6 +73,21 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A delivery with all that is kept together with it; see `Deliveries.plan`."""
+
+    delivery: Delivery
+    parts: tuple[OutMessage, ...]
+    advance: tuple[tuple[str, datetime | None, datetime], ...] = ()
+    follow: Follow | None = None
+    cites: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> DeliveryState:
+        return self.delivery.state if self.parts else "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """Messages by state, for operators."""
 
@@ -104,37 +120,42 @@ class Deliveries(Messages):
         it is given; the pages of the articles in `cites` are read again later. Digests on request
         do not add to what the chat was told. A delivery without parts is kept as skipped.
         """
-        state = delivery.state if parts else "skipped"
-        rows = [_message_values(delivery, part, state) for part in parts]
-        learned = _told_values(delivery, parts) if state == "pending" else []
-        again = [
-            {"article_id": id, "due_at": at}
-            for at in reread_times(delivery.created_at)
-            for id in dict.fromkeys(cites)
-        ]
+        given = Plan(
+            delivery=delivery,
+            parts=tuple(parts),
+            advance=tuple(advance),
+            follow=follow,
+            cites=tuple(cites),
+        )
+        return bool(await self.plan_all([given]))
+
+    async def plan_all(self, plans: Sequence[Plan]) -> frozenset[str]:
+        """Keep all these deliveries or none; return the ids of those not planned before.
+
+        See `plan`: it holds for each of them.
+        """
         async with self._database.write() as connection:
+            insert = self._database.insert
             result = await connection.execute(
-                self._database.insert(deliveries)
-                .values(**_delivery_values(delivery), state=state)
-                .on_conflict_do_nothing()
-                .returning(deliveries.c.id)
+                insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.id),
+                [_delivery_values(plan) for plan in plans],
             )
-            planned = result.one_or_none() is not None
-            if planned and rows:
-                await connection.execute(self._database.insert(messages), rows)
-            if planned and learned:
-                await connection.execute(
-                    self._database.insert(told).on_conflict_do_nothing(), learned
-                )
-            if planned and again:
-                await connection.execute(
-                    self._database.insert(rereads).on_conflict_do_nothing(), again
-                )
-            if planned and follow is not None:
-                await keep_follow(connection, follow)
-            for subscription_id, next_due_at, since in advance:
-                await self._advance(connection, delivery, subscription_id, next_due_at, since)
-            if planned and rows:
+            planned = frozenset(row.id for row in result)
+            new = [plan for plan in plans if plan.delivery.id in planned]
+            written = [row for plan in new for row in _message_values(plan)]
+            if written:
+                await connection.execute(insert(messages), written)
+            for table, rows in (
+                (told, [row for plan in new for row in _told_values(plan)]),
+                (rereads, _reread_values(new)),
+            ):
+                if rows:
+                    await connection.execute(insert(table).on_conflict_do_nothing(), rows)
+            for plan in new:
+                if plan.follow is not None:
+                    await keep_follow(connection, plan.follow)
+            await _advance(connection, plans)
+            if written:
                 await self._database.leave(connection, [Work(kind="send")])
         return planned
 
@@ -221,27 +242,38 @@ class Deliveries(Messages):
             )
         return result.rowcount
 
-    async def _advance(
-        self,
-        connection: AsyncConnection,
-        delivery: Delivery,
-        subscription_id: str,
-        next_due_at: datetime | None,
-        since: datetime,
-    ) -> None:
-        this = subscriptions.c.id == subscription_id
-        await connection.execute(
-            update(subscriptions).where(this, subscriptions.c.since < since).values(since=since)
-        )
-        was_due = subscriptions.c.next_due_at <= max(delivery.created_at, delivery.scheduled_at)
-        if next_due_at is not None:
-            was_due &= subscriptions.c.next_due_at < next_due_at
-        await connection.execute(
-            update(subscriptions).where(this, was_due).values(next_due_at=next_due_at)
-        )
+
+async def _advance(connection: AsyncConnection, plans: Sequence[Plan]) -> None:
+    """Move subscriptions on; see `Deliveries.plan`."""
+    rows = [
+        {
+            "id_": id,
+            "since_": since,
+            "now_": max(plan.delivery.created_at, plan.delivery.scheduled_at),
+            "next_": next_due_at,
+        }
+        for plan in plans
+        for id, next_due_at, since in plan.advance
+    ]
+    if not rows:
+        return
+    this = subscriptions.c.id == bindparam("id_")
+    since = bindparam("since_", type_=UtcDateTime)
+    following = bindparam("next_", type_=UtcDateTime)
+    await connection.execute(
+        update(subscriptions).where(this, subscriptions.c.since < since).values(since=since), rows
+    )
+    was_due = and_(
+        subscriptions.c.next_due_at <= bindparam("now_"),
+        or_(following.is_(None), subscriptions.c.next_due_at < following),
+    )
+    await connection.execute(
+        update(subscriptions).where(this, was_due).values(next_due_at=following), rows
+    )
 
 
-def _delivery_values(delivery: Delivery) -> dict[str, object]:
+def _delivery_values(plan: Plan) -> dict[str, object]:
+    delivery = plan.delivery
     return {
         "id": delivery.id,
         "chat_id": delivery.chat_id,
@@ -251,30 +283,34 @@ def _delivery_values(delivery: Delivery) -> dict[str, object]:
         "created_at": delivery.created_at,
         "late": delivery.late,
         "reason": delivery.reason,
+        "state": plan.state,
     }
 
 
-def _message_values(
-    delivery: Delivery, part: OutMessage, state: DeliveryState
-) -> dict[str, object]:
-    return {
-        "id": f"{delivery.id}.{part.part}",
-        "delivery_id": delivery.id,
-        "part": part.part,
-        "chat_id": delivery.chat_id,
-        "thread_id": delivery.thread_id,
-        "scheduled_at": delivery.scheduled_at,
-        "text": part.text,
-        "keyboard": part.keyboard,
-        "silent": part.silent,
-        "reply_to_story": part.reply_to_story,
-        "story_ids": part.story_ids,
-        "state": state,
-    }
+def _message_values(plan: Plan) -> list[dict[str, object]]:
+    delivery = plan.delivery
+    return [
+        {
+            "id": f"{delivery.id}.{part.part}",
+            "delivery_id": delivery.id,
+            "part": part.part,
+            "chat_id": delivery.chat_id,
+            "thread_id": delivery.thread_id,
+            "scheduled_at": delivery.scheduled_at,
+            "text": part.text,
+            "keyboard": part.keyboard,
+            "silent": part.silent,
+            "reply_to_story": part.reply_to_story,
+            "story_ids": part.story_ids,
+            "state": plan.state,
+        }
+        for part in plan.parts
+    ]
 
 
-def _told_values(delivery: Delivery, parts: Sequence[OutMessage]) -> list[dict[str, object]]:
-    if delivery.kind not in TELLING:
+def _told_values(plan: Plan) -> list[dict[str, object]]:
+    delivery = plan.delivery
+    if delivery.kind not in TELLING or plan.state != "pending":
         return []
     place = {
         "chat_id": delivery.chat_id,
@@ -284,7 +320,17 @@ def _told_values(delivery: Delivery, parts: Sequence[OutMessage]) -> list[dict[s
     }
     return [
         {**place, "part": part.part, "kind": kind, "subject_id": subject_id}
-        for part in parts
+        for part in plan.parts
         for kind, ids in (("fact", part.fact_ids), ("story", part.story_ids))
         for subject_id in ids
     ]
+
+
+def _reread_values(plans: Iterable[Plan]) -> list[dict[str, object]]:
+    due = {
+        (id, at)
+        for plan in plans
+        for at in reread_times(plan.delivery.created_at)
+        for id in plan.cites
+    }
+    return [{"article_id": id, "due_at": at} for id, at in sorted(due)]

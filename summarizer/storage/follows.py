@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summarizer.models import Vector
-from summarizer.storage.database import Database
+from summarizer.storage.database import Database, batches
 from summarizer.storage.merging import find_family, find_heirs
 from summarizer.storage.schema import chats, dislikes, follows, stories
 
@@ -109,10 +110,20 @@ class Follows:
 
     async def disliked(self, chat_id: str, thread_id: int) -> dict[str, Vector]:
         """Return the vectors of the stories that a chat wants fewer of, by story id."""
-        query = select(dislikes.c.story_id, dislikes.c.vector)
-        query = query.where(_place(dislikes, chat_id, thread_id))
+        return (await self.disliked_all([chat_id])).get((chat_id, thread_id), {})
+
+    async def disliked_all(
+        self, chat_ids: Iterable[str]
+    ) -> dict[tuple[str, int], dict[str, Vector]]:
+        """Return `disliked` for each chat and thread that wants fewer of any."""
+        found: dict[tuple[str, int], dict[str, Vector]] = {}
         async with self._database.read() as connection:
-            return {row.story_id: row.vector for row in await connection.execute(query)}
+            for batch in batches(chat_ids):
+                query = select(dislikes).where(dislikes.c.chat_id.in_(batch))
+                for row in await connection.execute(query):
+                    disliked = found.setdefault((row.chat_id, row.thread_id), {})
+                    disliked[row.story_id] = row.vector
+        return found
 
     async def purge(self, before: datetime) -> None:
         """Forget the dislikes from before; follows end with their stories."""

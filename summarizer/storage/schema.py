@@ -37,6 +37,8 @@ from summarizer.models import Vector
 
 def plain(text: str) -> str:
     """Return the text without what cannot be kept: NUL characters and lone surrogates."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 
 

@@ -17,6 +17,7 @@ from bot.app import App, build_app, run
 from config.settings import Settings, load_settings
 from summarizer.digests.composing import Preferences, compose_digest
 from summarizer.models import Article, Digest, Story, StoryReport, Topic
+from summarizer.pipeline import Look
 from summarizer.rereading import Correct, Rereader
 from summarizer.storage import Storage, Subscription
 from tests.telegram_chats import Chat
@@ -78,6 +79,7 @@ class Shelf:
         told_stories: frozenset[str],
         since: datetime,
         now: datetime,
+        look: Look | None = None,
     ) -> Digest:
         self.composed += 1
         await asyncio.sleep(self.slow_s)

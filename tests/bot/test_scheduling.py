@@ -15,7 +15,7 @@ from bot.times import next_due_at
 from bot.timetables import EVERY_DAY
 from config.settings import load_settings
 from summarizer.models import Topic, derive_id
-from summarizer.storage import Chat, Storage, Subscription
+from summarizer.storage import Chat, Plan, Storage, Subscription
 from tests.bot.conftest import NOON, Shelf, Town
 from tests.bot.reports import FERRY, VISIT
 
@@ -182,6 +182,54 @@ def test_quiet_hours_may_span_midnight(
 ) -> None:
     quiet = chat(quiet_from=first, quiet_to=last)
     assert quiet_until(quiet, NOON.replace(hour=hour)) == until
+
+
+async def test_chats_that_read_alike_get_the_same_and_each_other_its_own(storage: Storage) -> None:
+    shelf = Shelf(storage)
+    await shelf.add(FERRY, NOON)
+    readers: list[dict[str, object]] = [
+        {},
+        {},
+        {"links": False},
+        {"timezone": "Asia/Tokyo"},
+        {"muted_outlets": ("Times",)},
+        {"length": "short"},
+    ]
+    due = NOON + timedelta(hours=9)
+    for number, values in enumerate(readers):
+        reader = chat(str(number), **values)
+        await subscribe(storage, reader, "06:00" if "timezone" in values else "21:00")
+    assert await deliver(storage, shelf, due) == Round(planned=6)
+    found = {m.chat_id: m.text for m in await storage.deliveries.pending(due, 10)}
+    first, same, plain, tokyo, muted, short = (found[number] for number in sorted(found))
+    assert first == same
+    assert "<a href" not in plain
+    assert "Wed 11 Mar, 06:00" in tokyo
+    assert "Times" not in muted
+    assert len({first, plain, tokyo, muted, short}) == 4, "short is long enough here"
+    assert (await storage.chats.told("0", 0)) == (await storage.chats.told("3", 0))
+
+
+async def test_a_digest_that_cannot_be_kept_holds_up_no_other(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(storage)
+    await shelf.add(FERRY, NOON)
+    for number in range(3):
+        await subscribe(storage, chat(str(number)), "18:00")
+    keep = storage.deliveries.plan_all
+
+    async def refuse(plans: Sequence[Plan]) -> frozenset[str]:
+        if "1" in {plan.delivery.chat_id for plan in plans}:
+            raise ValueError("no")
+        return await keep(plans)
+
+    monkeypatch.setattr(storage.deliveries, "plan_all", refuse)
+    due = NOON.replace(hour=18)
+    assert await deliver(storage, shelf, due) == Round(planned=2, failed=1)
+    monkeypatch.undo()
+    assert await deliver(storage, shelf, due) == Round()
+    assert await deliver(storage, shelf, due + timedelta(minutes=6)) == Round(planned=1)
 
 
 async def test_one_chat_that_fails_holds_up_no_other(storage: Storage) -> None:

@@ -2,7 +2,15 @@ from datetime import datetime
 
 import pytest
 
-from summarizer.storage import Delivery, Figures, OutMessage, PendingMessage, Storage, Subscription
+from summarizer.storage import (
+    Delivery,
+    Figures,
+    OutMessage,
+    PendingMessage,
+    Plan,
+    Storage,
+    Subscription,
+)
 
 from .making import (
     DAY,
@@ -97,6 +105,27 @@ async def test_planning_twice_changes_nothing(filled: Storage) -> None:
     assert await pending(filled) == []
     assert await due_at(filled, subscription) == (NOW + DAY, NOW)
     assert await filled.chats.told("c", 0) == ({"f"}, frozenset())
+
+
+async def test_plans_are_kept_together_but_for_those_kept_before(filled: Storage) -> None:
+    subscription, _ = await filled.chats.subscribe(make_subscription())
+    part = make_part(fact_ids=("f",))
+    plans = [
+        Plan(
+            delivery=make_delivery(id),
+            parts=(part,),
+            advance=((subscription.id, NOW + DAY, NOW),),
+        )
+        for id in ("d", "e")
+    ]
+    assert await filled.deliveries.plan_all(plans[:1]) == {"d"}
+    assert await filled.deliveries.plan_all(plans) == {"e"}
+    assert await due_at(filled, subscription) == (NOW + DAY, NOW)
+    assert (await filled.deliveries.figures()).pending == 2
+    broken = Plan(delivery=make_delivery("g"), parts=(make_part(story_ids=(object(),)),))
+    with pytest.raises(Exception, match="not JSON serializable"):
+        await filled.deliveries.plan_all([Plan(delivery=make_delivery("f"), parts=()), broken])
+    assert await filled.deliveries.get("f") is None
 
 
 async def test_a_plan_that_fails_half_way_leaves_nothing(filled: Storage) -> None:
