@@ -7,8 +7,7 @@
 
 Each round gives the bot news to collect, digests that fall due within seconds and questions of
 people, starts the real process and kills it with SIGKILL: every second time at a random moment,
-else where one of the stages was not hit often enough yet, at the moment when the servers or the
-database show that stage. At the end the bot runs undisturbed until nothing is left to do, and what
+else at the moment when the servers, the log or the database show the stage that was hit least. At the end the bot runs undisturbed until nothing is left to do, and what
 people were told is compared with what there is.
 """
 
@@ -49,8 +48,8 @@ async def run(url: str, folder: Path, *, kills: int, seed: int = 1) -> Found:
             "DIGEST_COLLECTING__INTERVAL_S": "1",
             "DIGEST_COLLECTING__MIN_INTERVAL_S": "1",
             "DIGEST_COLLECTING__MAX_INTERVAL_S": "1",
-            "DIGEST_SCHEDULE__TICK_S": "0.3",
-            "DIGEST_SCHEDULE__COLLECT_S": "0.5",
+            "DIGEST_SCHEDULE__TICK_S": "0.5",
+            "DIGEST_SCHEDULE__COLLECT_S": "1",
             "DIGEST_DIGESTS__STORIES": "1000",
             "DIGEST_LIMITS__REQUESTS_PER_HOUR": "100000",
             "DIGEST_LIMITS__SUBSCRIPTIONS": "100000",
@@ -61,8 +60,7 @@ async def run(url: str, folder: Path, *, kills: int, seed: int = 1) -> Found:
             world = Run(news, telegram, bot, url, steps, seed)
             await world.settle_in()
             for number in range(1, kills + 1):
-                aim = choose_aim(kills, number, world.found.stages, min(10, kills // 14))
-                await world.round(number, aim)
+                await world.round(number, choose_aim(number, world.found.stages))
                 print(
                     f"\r{number}/{kills} kills, {len(world.found.lost)} losses",
                     end="",

@@ -20,6 +20,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import anyio._backends._asyncio  # noqa: F401 - loaded when first used
+
+import bot.app
 import bot.cli
 import bot.jobs
 import bot.workers

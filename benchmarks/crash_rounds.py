@@ -24,14 +24,16 @@ STAGES = (
     "migrating the database",
     "answering a user",
 )
-READERS, PEOPLE = 6, 4
+READERS, PEOPLE = 5, 4
 IN_FLIGHT = 5
 """Messages that one kill may repeat at most."""
-AIM_S = 12.0
+AIM_S = 20.0
 """Where a stage does not come within this time the kill comes anyway."""
 ANY_S = 4.0
 """A kill at random comes within this time."""
 SETTLED_S = 120.0
+UNREAD = 6
+"""Where so many articles wait to be read, no more are published."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,7 +126,8 @@ class Run:
 
     async def round(self, number: int, aim: str) -> None:
         """Make work, start the process, kill it at `aim` ('' is any moment), note what was hit."""
-        self._news.publish()
+        if len(self._news.published) - self._look.count("articles") < UNREAD:
+            self._news.publish()
         await self._make_due()
         if aim == "migrating the database" or (not aim and number % 8 == 0):
             self._steps.add()
@@ -313,9 +316,6 @@ class Run:
             return False
 
 
-def choose_aim(kills: int, number: int, stages: Counter[str], least: int) -> str:
+def choose_aim(number: int, stages: Counter[str]) -> str:
     """Return the stage that was hit least, for every second kill; '' is any moment."""
-    if number % 2 == 0:
-        return ""
-    missing = [stage for stage in STAGES if stages[stage] < max(least, kills // 14)]
-    return min(missing or STAGES, key=lambda stage: stages[stage])
+    return "" if number % 2 == 0 else min(STAGES, key=lambda stage: stages[stage])
