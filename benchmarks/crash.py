@@ -7,8 +7,9 @@
 
 Each round gives the bot news to collect, digests that fall due within seconds and questions of
 people, starts the real process and kills it with SIGKILL: every second time at a random moment,
-else at the moment when the servers, the log or the database show the stage that was hit least. At the end the bot runs undisturbed until nothing is left to do, and what
-people were told is compared with what there is.
+else at the moment when the servers, the log or the database show the stage that was hit least. At
+the end the bot runs undisturbed until nothing is left to do, and what people were told is compared
+with what there is.
 """
 
 from __future__ import annotations

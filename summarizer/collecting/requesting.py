@@ -20,8 +20,10 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -36,6 +38,9 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _CONNECTIONS = 64
 _CONNECT_ATTEMPTS = 3
+_LOOKUPS = 16
+"""Names looked up at the same time, in threads of their own: while a name server does not answer,
+all of them wait, and nothing else of the process that needs a thread may wait with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +76,8 @@ class Requester:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._is_bound = is_allowed is not None
-        backend = _CheckingBackend(resolve=resolve or _resolve, is_allowed=is_allowed)
+        self._lookups = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookups")
+        backend = _CheckingBackend(resolve=resolve or self._resolve, is_allowed=is_allowed)
         pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context or httpx.create_ssl_context(trust_env=False),
             max_connections=_CONNECTIONS,
@@ -97,6 +103,12 @@ class Requester:
         traceback: TracebackType | None,
     ) -> None:
         await self._client.aclose()
+        self._lookups.shutdown(wait=False, cancel_futures=True)
+
+    async def _resolve(self, host: str, port: int) -> Sequence[str]:
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._lookups, look_up)
+        return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
     def check(self, url: str, *, base: str | None = None) -> Address:
         """Return the address that `url` (relative to `base`) names.
@@ -207,12 +219,6 @@ def _foreign_errors(url: str) -> Iterator[None]:
         raise UnreachableError(f"timed out: {url!r}") from exc
     except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, OSError) as exc:
         raise UnreachableError(f"no answer: {url!r}: {exc or type(exc).__name__}") from exc
-
-
-async def _resolve(host: str, port: int) -> Sequence[str]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
 class _CheckingBackend(httpcore.AsyncNetworkBackend):

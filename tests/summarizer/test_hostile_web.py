@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import ssl
+import threading
 import time
 import tracemalloc
 import zlib
@@ -271,6 +273,31 @@ async def test_a_name_without_addresses_is_unreachable() -> None:
         await fetch("http://empty.example/", resolve=Names(empty_example=[[]]))
     with pytest.raises(UnreachableError):
         await fetch("http://unknown.example/", resolve=Names())
+
+
+async def test_a_name_server_that_does_not_answer_holds_up_only_the_requests_that_ask_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    released = threading.Event()
+
+    def look_up(*values: object, **options: object) -> list[object]:
+        released.wait(10)
+        raise socket.gaierror("no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    async with make_client() as client:
+        waiting = [
+            asyncio.create_task(client.fetch(f"http://n{i}.example/", limit_bytes=LIMIT))
+            for i in range(50)
+        ]
+        try:
+            await asyncio.sleep(0.2)
+            # Among others, the lock under which the bot takes updates needs a thread for a moment.
+            assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 2) == "free"
+        finally:
+            released.set()
+            found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert all(isinstance(one, UnreachableError) for one in found)
 
 
 @pytest.mark.parametrize(
