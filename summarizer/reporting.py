@@ -158,9 +158,10 @@ class Writer:
         most = SINGLE_SENTENCES if single else SENTENCES_PER_ARTICLE
         sentences = [s for a in articles for s in source_sentences(a)[:most]]
         vectors = self._embed([s.text for s in sentences])
+        titles = self._embed([a.title for a in articles])
         independent = independent_reports(articles)
         facts = select_facts(
-            articles, sentences, vectors, independent=independent, known=assignment.known
+            articles, sentences, vectors, titles, independent=independent, known=assignment.known
         )
         told: dict[str, list[Candidate]] = {}
         if isinstance(self._model, Summarizer):
@@ -176,7 +177,7 @@ class Writer:
             articles=articles,
             sentences=sentences,
             vectors=vectors,
-            titles=self._embed([a.title for a in articles]),
+            titles=titles,
             independent=len(independent),
             facts=facts,
             structures={fact.id: structures for fact, structures in parsed},

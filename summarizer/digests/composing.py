@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,13 @@ from summarizer.models import (
 
 ALIKE = 0.5
 """Cosine of two stories from which one who wants fewer of the one wants fewer of the other."""
+_CLAIM = re.compile(
+    r"\b(?:said|says|told|according to|claim(?:s|ed)|argued?|warned|accused|denied|denies)\b"
+)
+_BACKGROUND = re.compile(
+    r"\b(?:last (?:year|month)|(?:in|since) (?:19|20)\d\d|(?:years?|months?) ago|previously"
+    r"|had been)\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,7 @@ class Preferences:
         return any(float(report.vector @ vector) >= ALIKE for vector in self.disliked.values())
 
     def choose(self, sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
-        """Return the sentences that fit, those in front first, in their order.
+        """Return the sentences that fit, those in front first, as they read best.
 
         Where not even one fits, it is the shortest: a story told in no words is no story.
         """
@@ -56,7 +64,7 @@ class Preferences:
                 room -= sentence.words
         if not chosen and sentences:
             chosen = [min(sentences, key=lambda s: s.words)]
-        return tuple(chosen)
+        return (*chosen[:1], *sorted(chosen[1:], key=_stage))
 
 
 def compose_digest(
@@ -174,6 +182,13 @@ def _values(
 
 def _without(numbers: Iterable[int], gone: Collection[int]) -> tuple[int, ...]:
     return tuple(n for n in numbers if n not in gone)
+
+
+def _stage(sentence: Sentence) -> int:
+    """Return when a reader wants it: what happened first, then who says what, then background."""
+    if _BACKGROUND.search(sentence.text):
+        return 2
+    return 1 if _CLAIM.search(sentence.text) else 0
 
 
 def _is_news(sentence: Sentence, since: datetime) -> bool:

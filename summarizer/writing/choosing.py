@@ -9,11 +9,11 @@ from types import MappingProxyType
 
 from summarizer.models import Article, Evidence, Fact, Method, Sentence, SourceSentence
 from summarizer.writing.aligning import Alignment, is_reporting
+from summarizer.writing.arranging import put_speaker_first
 from summarizer.writing.checking import check, supporters
 from summarizer.writing.pruning import prune
 from summarizer.writing.rewriting import Candidate
 from summarizer.writing.screening import leans_back, trim
-from summarizer.writing.shortening import put_speaker_first
 from summarizer.writing.structure import Structure, find_gaps, kept_tokens
 from summarizer.writing.wording import loaded_words, neutralise
 from summarizer.writing.words import count_words, plain, stems, tokenize

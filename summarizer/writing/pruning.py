@@ -1,4 +1,4 @@
-"""Shorter forms of a sentence: what its tree says it can do without is left out.
+"""Other forms of a sentence: what its tree says it can do without left out, the day put first.
 
 What comes out is checked like any other rewriting.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from summarizer.writing.arranging import find_day
 from summarizer.writing.structure import Structure
-from summarizer.writing.words import word_list, word_set
+from summarizer.writing.words import WEEKDAYS, word_list, word_set
 
 LEAST_WORDS = 8
 LEAST_SHARE = 0.4
@@ -23,17 +24,21 @@ _MARKS = word_set(", — – -- - ( )")
 _LEFT_OVER = re.compile(r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,|[,.;:])")
 """A beginning that only what went before it made sense of."""
 
+_PEOPLE = re.compile(r"(?:an|ese|ish|ic|cat|si|qi|li|ni)s?$")
+"""How "Iranian", "Republicans", "Israeli" and "Democratic" end, however they are tagged."""
+
 
 def prune(structure: Structure) -> list[str]:
-    """Return shorter forms of the sentence, those that leave out least first.
+    """Return other forms of the sentence, those that leave out least first.
 
-    Each constituent that can go is left out alone, and one after the other.
+    Each constituent that can go is left out alone, and one after the other; of each form, and of
+    the whole sentence, there is one that begins with the day.
     """
     text, nodes = structure.tree.text, structure.tree.nodes
     if not nodes:
         return []
     parts = _parts(structure)
-    sets: list[tuple[int, ...]] = [(k,) for k in range(len(parts))]
+    sets: list[tuple[int, ...]] = [(), *((k,) for k in range(len(parts)))]
     sets += [tuple(range(k)) for k in range(2, len(parts) + 1)]
     sets += [(j, k) for k in range(len(parts)) for j in range(k)]
     found = []
@@ -43,6 +48,9 @@ def prune(structure: Structure) -> list[str]:
         if len(kept) < max(LEAST_WORDS, LEAST_SHARE * len(nodes)):
             continue
         found.append((len(gone), _write(structure, gone)))
+        day = find_day(structure, gone)
+        if day and (form := _begin_with(day, structure, gone)):
+            found.append((len(gone), form))
     found.sort(key=lambda pair: pair[0])
     forms = dict.fromkeys(form for _, form in found)
     return [form for form in forms if form != text and not _LEFT_OVER.match(form)]
@@ -131,6 +139,24 @@ def _with_marks(structure: Structure, part: frozenset[int]) -> frozenset[int]:
         )
         return part | {before, after} if opened else part | {before}
     return part | {before}
+
+
+def _begin_with(day: frozenset[int], structure: Structure, gone: Collection[int]) -> str | None:
+    """Return the text without the tokens `gone`, with its day first.
+
+    None where its first word may be a name, or may not: then its case is not known.
+    """
+    nodes = structure.tree.nodes
+    rest = _write(structure, {*gone, *day})
+    first = nodes[next(i for i in range(len(nodes)) if i not in gone)]
+    if not first.tag.startswith("NNP"):
+        if not first.text[1:].islower() or _PEOPLE.search(first.low):
+            return None
+        rest = rest[0].lower() + rest[1:]
+    opening = " ".join(nodes[i].text for i in sorted(day))
+    if nodes[min(day)].low in WEEKDAYS:
+        opening = f"on {opening}"
+    return f"{opening[0].upper()}{opening[1:]}, {rest}"
 
 
 def _write(structure: Structure, gone: Collection[int]) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 from summarizer.writing.aligning import is_reporting
-from summarizer.writing.verbs import has_verb
 from summarizer.writing.words import Token, count_words, plain, tokenize, word_set
 
 LEAST_WORDS = 6
@@ -127,8 +126,6 @@ def find_fault(text: str) -> str | None:
         return "quotation"
     if count_words(_QUOTED.sub("", text)) < 0.4 * words:
         return "quotation"
-    if not has_verb(tokenize(outside)):
-        return "no verb"
     if leans_back(outside):
         return "leans on what came before"
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -31,13 +30,15 @@ def select_facts(
     articles: Sequence[Article],
     sentences: Sequence[SourceSentence],
     vectors: NDArray[np.float32],
+    titles: NDArray[np.float32],
     *,
     independent: Sequence[tuple[str, ...]],
     known: Mapping[str, str],
 ) -> list[Fact]:
     """Return the facts of a story, the one to tell first in front; no two say the same.
 
-    Row i of `vectors` belongs to `sentences[i]`. `independent` holds article ids, those of one
+    Row i of `vectors` belongs to `sentences[i]`, row i of `titles` to the title of `articles[i]`.
+    `independent` holds article ids, those of one
     independent text together. `known` maps the keys of sentences to the ids of facts they told in
     earlier versions of the story. Opinion, questions, the first person, teasers, furniture and
     sentences that lean on the one before are left out.
@@ -48,9 +49,9 @@ def select_facts(
     chosen = [sentences[i] for i in fit]
     rows = vectors[fit]
     likeness = measure_likeness(chosen, rows)
-    groups = _cluster(_tell_figures_apart(likeness, chosen))
+    groups = group_sentences(chosen, likeness)
     outlet_of = {article_id: str(g) for g, ids in enumerate(independent) for article_id in ids}
-    scores = rank_sentences(articles, chosen, rows, groups=groups, independent=outlet_of)
+    scores = rank_sentences(articles, chosen, rows, titles, groups=groups, independent=outlet_of)
     clusters = [np.flatnonzero(groups == g) for g in range(int(groups.max()) + 1)]
     dates = {a.id: a.published_at for a in articles}
     facts: list[tuple[Fact, list[int]]] = []
@@ -71,29 +72,6 @@ def select_facts(
     return _spread(facts, likeness)
 
 
-def story_order(facts: Sequence[Fact]) -> list[Fact]:
-    """Return facts as a reader wants them: what happened, who says what, background."""
-
-    def stage(fact: Fact) -> int:
-        text = fact.best.text
-        if _BACKGROUND.search(text):
-            return 2
-        return 1 if _CLAIM.search(text) else 0
-
-    lead = max(facts, key=lambda f: f.score, default=None)
-    rest = [f for f in facts if f is not lead]
-    return [*([lead] if lead else []), *sorted(rest, key=lambda f: (stage(f), -f.score))]
-
-
-_CLAIM = re.compile(
-    r"\b(?:said|says|told|according to|claim(?:s|ed)|argued?|warned|accused|denied|denies)\b"
-)
-_BACKGROUND = re.compile(
-    r"\b(?:last (?:year|month)|(?:in|since) (?:19|20)\d\d|(?:years?|months?) ago|previously"
-    r"|had been)\b"
-)
-
-
 def measure_likeness(
     sentences: Sequence[SourceSentence], vectors: NDArray[np.float32]
 ) -> NDArray[np.float32]:
@@ -111,6 +89,13 @@ def measure_likeness(
     inside = shared / np.maximum(np.minimum(sizes[:, None], sizes[None, :]), 1)
     likeness: NDArray[np.float32] = (0.5 * cosine + 0.25 * dice + 0.25 * inside).astype(np.float32)
     return likeness
+
+
+def group_sentences(
+    sentences: Sequence[SourceSentence], likeness: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """Return the number of each sentence's fact: those that say the same have one number."""
+    return _cluster(_tell_figures_apart(likeness, sentences))
 
 
 def _tell_figures_apart(

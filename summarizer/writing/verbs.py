@@ -6,7 +6,6 @@ decide. It errs towards missing a verb rather than inventing one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -125,11 +124,6 @@ def _settle(tokens: tuple[Token, ...], verbs: list[Verb]) -> list[Verb]:
             if any(tokens[k].is_content for k in range(max(0, begin), verb.start)):
                 settled[clause[0]] = Verb(verb.start, verb.head, verb.end, True)
     return settled
-
-
-def has_verb(tokens: Sequence[Token]) -> bool:
-    """Say whether there is a finite verb, surely or probably."""
-    return bool(finite_verbs(tuple(tokens)))
 
 
 def _verb_at(tokens: tuple[Token, ...], i: int) -> Verb | None:

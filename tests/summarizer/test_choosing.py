@@ -60,7 +60,8 @@ def test_the_supported_form_that_keeps_most_is_told_in_plain_words(
         articles=ARTICLES,
     )
     assert written.text == (
-        "Mayor Ada Brandt criticised the harbour board after a ferry ran aground near Lindholm."
+        "On Monday, Mayor Ada Brandt criticised the harbour board after a ferry ran aground near "
+        "Lindholm."
     )
     assert written.method == "rewritten"
     assert written.articles == (1,)

@@ -302,3 +302,14 @@ def test_no_fact_comes_twice_and_limits_hold_whatever_matches(
         assert order == sorted(order)
     assert (digest.empty_reason is None) == bool(shown)
     assert once().fact_ids == facts
+
+
+def test_a_story_reads_event_then_claims_then_background() -> None:
+    sentences = [
+        replace(sentence("f1", 1), text="A ferry ran aground near Lindholm."),
+        replace(sentence("f2", 1), text="Two other ferries had been damaged there."),
+        replace(sentence("f3", 1), text="The mayor said the board had ignored warnings."),
+        replace(sentence("f4", 1), text="Divers searched the wreck."),
+    ]
+    told = Preferences().choose(sentences)
+    assert [s.fact_id for s in told] == ["f1", "f4", "f3", "f2"]

@@ -133,3 +133,33 @@ def test_other_weights_than_the_reviewed_ones_are_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(syntax, "PACKAGE", "no_such_package")
     with pytest.raises(ModelError, match="not installed"):
         Parser.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        (
+            "The harbour board on Monday closed the old bridge in Lindholm for three weeks.",
+            "On Monday, the harbour board closed the old bridge in Lindholm for three weeks.",
+        ),
+        (
+            "Mayor Ada Brandt said late Tuesday that the bridge in Lindholm would stay closed.",
+            "Late Tuesday, Mayor Ada Brandt said that the bridge in Lindholm would stay closed.",
+        ),
+    ],
+)
+def test_the_day_comes_first(parser: Parser, text: str, form: str) -> None:
+    assert form in prune(structure(parser, text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mayor Ada Brandt said the bridge in Lindholm would be closed on Monday for repairs.",
+        "The mayor on Monday said the bridge that was closed on Friday would open in May.",
+        "Norwegian engineers on Monday closed the old bridge in Lindholm for three weeks.",
+        "Asked about it, the harbour board that met on Monday closed the old bridge at once.",
+    ],
+)
+def test_a_day_that_may_be_anothers_stays(parser: Parser, text: str) -> None:
+    assert not any(form.startswith("On ") for form in prune(structure(parser, text)))

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from summarizer.models import Article, SourceSentence
-from summarizer.writing.selecting import measure_likeness, select_facts, story_order
+from summarizer.writing.selecting import measure_likeness, select_facts
 
 from .writing_texts import MONDAY, article, sentence
 
@@ -40,11 +40,12 @@ def story() -> tuple[list[Article], list[SourceSentence], NDArray[np.float32]]:
 
 
 INDEPENDENT = [("a1",), ("a2",)]
+TITLES = np.array([unit(1, 0.2, 0), unit(1, 0.1, 0)], dtype=np.float32)
 
 
 def test_what_two_outlets_say_is_one_fact_and_comes_first() -> None:
     articles, sentences, vectors = story()
-    facts = select_facts(articles, sentences, vectors, independent=INDEPENDENT, known={})
+    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
     assert {s.text for s in facts[0].sentences} == {AGROUND, AGROUND_TOO}
     assert facts[0].published_at == MONDAY - timedelta(hours=1)
     assert {f.best.text for f in facts[1:]} == {MAYOR, HISTORY}
@@ -52,16 +53,19 @@ def test_what_two_outlets_say_is_one_fact_and_comes_first() -> None:
 
 def test_what_is_unfit_tells_no_fact() -> None:
     articles, sentences, vectors = story()
-    facts = select_facts(articles, sentences, vectors, independent=INDEPENDENT, known={})
+    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
     assert all(OPINION not in {s.text for s in f.sentences} for f in facts)
     only = [sentence(OPINION)]
-    assert select_facts(articles[:1], only, vectors[:1], independent=INDEPENDENT, known={}) == []
+    assert (
+        select_facts(articles[:1], only, vectors[:1], TITLES[:1], independent=INDEPENDENT, known={})
+        == []
+    )
 
 
 def test_one_sentence_is_one_fact() -> None:
     articles, sentences, vectors = story()
     facts = select_facts(
-        articles[:1], sentences[:1], vectors[:1], independent=INDEPENDENT[:1], known={}
+        articles[:1], sentences[:1], vectors[:1], TITLES[:1], independent=INDEPENDENT[:1], known={}
     )
     assert [f.best.text for f in facts] == [AGROUND]
 
@@ -69,7 +73,7 @@ def test_one_sentence_is_one_fact() -> None:
 def test_a_fact_keeps_the_id_it_had_in_an_earlier_version() -> None:
     articles, sentences, vectors = story()
     known = {sentences[0].key: "old", sentences[3].key: "old", sentences[1].key: "mayor"}
-    facts = select_facts(articles, sentences, vectors, independent=INDEPENDENT, known=known)
+    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known=known)
     assert facts[0].id == "old"
     assert {f.id for f in facts if f.best.text == MAYOR} == {"mayor"}
     assert len({f.id for f in facts}) == len(facts)
@@ -77,9 +81,9 @@ def test_a_fact_keeps_the_id_it_had_in_an_earlier_version() -> None:
 
 def test_ids_do_not_depend_on_the_order_of_the_sentences() -> None:
     articles, sentences, vectors = story()
-    facts = select_facts(articles, sentences, vectors, independent=INDEPENDENT, known={})
+    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
     turned = select_facts(
-        articles, sentences[::-1], vectors[::-1].copy(), independent=INDEPENDENT, known={}
+        articles, sentences[::-1], vectors[::-1].copy(), TITLES, independent=INDEPENDENT, known={}
     )
     assert {f.id for f in facts} == {f.id for f in turned}
 
@@ -87,14 +91,14 @@ def test_ids_do_not_depend_on_the_order_of_the_sentences() -> None:
 def test_two_facts_never_share_an_id_or_repeat_each_other() -> None:
     articles, sentences, vectors = story()
     known = {s.key: "same" for s in sentences}
-    facts = select_facts(articles, sentences, vectors, independent=INDEPENDENT, known=known)
+    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known=known)
     assert [f.id for f in facts] == ["same"]
 
 
 def test_wire_copy_counts_once() -> None:
     articles, sentences, vectors = story()
-    apart = select_facts(articles, sentences, vectors, independent=INDEPENDENT, known={})
-    wire = select_facts(articles, sentences, vectors, independent=[("a1", "a2")], known={})
+    apart = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
+    wire = select_facts(articles, sentences, vectors, TITLES, independent=[("a1", "a2")], known={})
     first = {f.id: f.score for f in wire}
     # Both articles are one text now, so every fact is told by all texts there are.
     assert apart[0].score - apart[-1].score > first[apart[0].id] - first[apart[-1].id]
@@ -106,9 +110,9 @@ def test_different_figures_are_different_facts() -> None:
         "In the south 25 percent of the harbour staff are women this year.",
     ]
     sentences = [sentence(t, n) for n, t in enumerate(texts, start=1)]
-    vectors = np.array([unit(1, 0.65), unit(1, -0.4)], dtype=np.float32)
+    vectors = np.array([unit(1, 0.65, 0), unit(1, -0.4, 0)], dtype=np.float32)
     articles = [article(1), article(2)]
-    facts = select_facts(articles, sentences, vectors, independent=INDEPENDENT, known={})
+    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
     assert all(len(f.sentences) == 1 for f in facts)
 
 
@@ -117,12 +121,3 @@ def test_likeness_is_highest_with_oneself() -> None:
     likeness = measure_likeness(sentences, vectors)
     assert likeness.diagonal() == pytest.approx(1, abs=1e-5)
     assert likeness[0, 3] > likeness[0, 1]
-
-
-def test_a_story_reads_event_then_claims_then_background() -> None:
-    articles, sentences, vectors = story()
-    facts = select_facts(articles, sentences, vectors, independent=INDEPENDENT, known={})
-    ordered = [f.best.text for f in story_order(facts[::-1])]
-    assert ordered[0] in {AGROUND, AGROUND_TOO}
-    assert ordered[1:] == [MAYOR, HISTORY]
-    assert story_order([]) == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.writing.shortening import put_speaker_first
+from summarizer.writing.arranging import put_speaker_first
 
 
 @pytest.mark.parametrize(
