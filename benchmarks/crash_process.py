@@ -27,6 +27,7 @@ import bot.cli
 import bot.jobs
 import bot.workers
 import bot.working
+import summarizer.stories.grouping  # noqa: F401 - loaded when first used
 from summarizer.collecting.extracting import extract_html
 from summarizer.embedding import Embedder
 from summarizer.models import Length

@@ -50,6 +50,8 @@ from summarizer.storage import Storage
 log = structlog.get_logger(__name__)
 
 GROUPED_AT_ONCE = 500
+EMBEDDED_AT_ONCE = 32
+"""Articles whose vectors are stored together: what a process that dies has to make again."""
 SIDE_BY_SIDE = 16
 """Stories on their way to a report: while some are written, the next ones are read."""
 LATE_NEWS = timedelta(hours=24)
@@ -152,9 +154,11 @@ class Pipeline:
         articles = [article for article, _ in batch]
         known = {article.id: vector for article, vector in batch if vector is not None}
         missing = [article for article in articles if article.id not in known]
-        made = await self._models.embed([article.lead for article in missing])
-        await self._storage.articles.save_vectors(missing, made)
-        known.update((article.id, vector) for article, vector in zip(missing, made, strict=True))
+        for start in range(0, len(missing), EMBEDDED_AT_ONCE):
+            part = missing[start : start + EMBEDDED_AT_ONCE]
+            made = await self._models.embed([article.lead for article in part])
+            await self._storage.articles.save_vectors(part, made)
+            known.update((article.id, vector) for article, vector in zip(part, made, strict=True))
         open_stories = await self._storage.stories.open_stories(now - window, language=language)
         members = await self._storage.stories.members([s.id for s in open_stories])
         stories = await self._models.run(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from config.settings import load_settings
 from summarizer.collecting.parsing import parse_feed
@@ -23,7 +24,7 @@ from summarizer.reporting import Assignment, Writer, make_story
 from summarizer.storage import Storage
 from summarizer.writing.rewriting import Candidate
 from summarizer.writing.syntax import Parser
-from tests.summarizer.storage.making import add_articles, make_article, make_report
+from tests.summarizer.storage.making import add_articles, make_article, make_report, make_vectors
 from tests.summarizer.storage.making import make_story as stored_story
 from tests.web_server import Request, WebServer, response
 
@@ -379,3 +380,26 @@ async def test_a_process_that_dies_while_it_reads_a_feed_keeps_what_it_had_read(
             collecting.cancel()
             await asyncio.gather(collecting, return_exceptions=True)
     assert (await sqlite_storage.vitals(NOON)).articles == 2
+
+
+async def test_a_process_that_dies_while_it_embeds_keeps_the_vectors_it_had_made(
+    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
+    await sqlite_storage.articles.add([make_article(str(n), text=f"Text {n}.") for n in range(5)])
+    monkeypatch.setattr("summarizer.pipeline.EMBEDDED_AT_ONCE", 2)
+    made = 0
+
+    async def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        nonlocal made
+        if made == 4:
+            raise RuntimeError("killed")
+        made += len(texts)
+        return make_vectors(len(texts))
+
+    async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
+        monkeypatch.setattr(pipeline._models, "embed", embed)
+        with pytest.raises(RuntimeError):
+            await pipeline.group(NOON)
+    waiting = await sqlite_storage.articles.ungrouped(10)
+    assert sum(vector is not None for _, vector in waiting) == 4

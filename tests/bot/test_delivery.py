@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -391,6 +391,43 @@ async def test_a_token_that_is_not_taken_stops_the_sender_and_loses_nothing(
     with pytest.raises(ConfigError, match="does not take the token"):
         await sender.send_due(NOW)
     assert await sender.send_due(NOW + timedelta(minutes=1)) == Sent(sent=1)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"delay_s": 3.0},
+        {"retry_after": 30},
+        {"status": 500},
+        {"status": 502},
+        {"status": 403, "description": "Forbidden: bot was kicked from the group chat"},
+        {"cut": "before"},
+        {"cut": "after"},
+    ],
+    ids=str,
+)
+async def test_one_bad_chat_delays_no_other_by_a_second(
+    server: TelegramServer, sender: Sender, sqlite_storage: Storage, fault: dict[str, Any]
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def took(bad: bool) -> float:
+        first = server.private_chat()
+        others = [server.private_chat() for _ in range(12)]
+        if bad:
+            server.fail_next("sendMessage", chat_id=first.id, **fault)
+        for number, chat in enumerate((first, *others)):
+            await plan(sqlite_storage, chat, "news", at=NOW - timedelta(seconds=60 - number))
+        started = loop.time()
+        sending = asyncio.create_task(sender.send_due(NOW))
+        for chat in others:
+            await chat.wait_for_message("news", timeout_s=30)
+        seconds = loop.time() - started
+        await sending
+        return seconds
+
+    usual = await took(bad=False)
+    assert await took(bad=True) - usual < 1
 
 
 # --- too late -------------------------------------------------------------------------------------
