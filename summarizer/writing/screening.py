@@ -75,6 +75,13 @@ _CONNECTIVE = re.compile(
 )
 # "Why it matters: …", "The state of play: …".
 _LABEL = re.compile("^(?:" + _phrases("labels") + r")\s*(?::|—|-)\s+")
+# "There is no evidence for this." Behind a longer beginning it may point at that.
+_POINTING = re.compile(
+    r"\b(?:of|for|in|about|to|with|by|on|from|at) (?:this|these|those|such)\b"
+    r"(?! (?:week|weekend|year|month|morning|afternoon|evening|summer|winter|spring|fall|autumn"
+    r"|season|time|point|who|in|of)\b)"
+)
+SHORT = 12
 _SUBJECTS = word_set("he she they his her their him them it its")
 _NOT_NAMES = word_set(
     """
@@ -138,6 +145,8 @@ def leans_back(text: str) -> bool:
     if _EVENT_NOUN.match(text) and not _is_defined(text):
         return True
     tokens = tokenize(text)
+    if _POINTING.search(text) and len(tokens) <= SHORT:
+        return True
     for i, token in enumerate(tokens):
         if token.low in _SUBJECTS and token.text != "IT":
             if token.low in {"it", "its"}:

@@ -43,6 +43,8 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("Of course, the mayor of Lindholm knew all about the bridge.", "opinion"),
         ("“The bridge is safe and we all know it well,” said Brandt.", "quotation"),
         ("He said the bridge in Lindholm was safe for heavy lorries.", "leans on what came before"),
+        ("There is zero evidence in Lindholm for this.", "leans on what came before"),
+        ("There is some ambiguity in this formulation.", "leans on what came before"),
         ("This came after the bridge in Lindholm was closed for weeks.", "leans on what came before"),
         ("The move came after the bridge in Lindholm was closed.", "leans on what came before"),
         ("Harbour boards praised it as a good day for Lindholm.", "leans on what came before"),
