@@ -1,6 +1,10 @@
 """How far several processes go: `python -m benchmarks.scale --chaos`, or one of the measurements.
 
---chaos      500 feeds, 5,000 chats, processes killed every 20 s; exit code 1 if anything is lost
+--chaos        500 feeds, 5,000 chats, processes killed every 20 s; exit code 1 if anything is lost
+--collect      reading with 1, 2 and 4 workers from outlets that are slow
+--write        writing with 1 and 2 workers
+--archive      storing and grouping an article beside 10 k, 100 k and 1 M (or as many as given)
+--subscribers  100,000 subscribers of 20 topics: how long Telegram takes, what a digest costs
 """
 
 from __future__ import annotations
@@ -13,19 +17,67 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.scale_chaos import Outcome, Plan, run_chaos
-from benchmarks.scale_world import postgres
+from benchmarks.scale_figures import (
+    measure_archive,
+    measure_collecting,
+    measure_subscribers,
+    measure_writing,
+)
+from benchmarks.scale_world import emptied, postgres
+
+CHATS = 100_000
+TELEGRAM_A_SECOND = 30
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--chaos", action="store_true", help="kill processes at random")
     parser.add_argument("--seed", type=int, default=1, help="of what is killed when")
+    parser.add_argument("--collect", action="store_true", help="read with 1, 2 and 4 workers")
+    parser.add_argument("--write", action="store_true", help="write with 1 and 2 workers")
+    parser.add_argument("--archive", nargs="*", type=int, help="store beside so many articles")
+    parser.add_argument("--subscribers", action="store_true", help="many subscribers at once")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="digest-scale-") as name:
         folder = Path(name)
         with postgres(folder) as url:
             if chosen.chaos:
                 sys.exit(chaos(url, folder, chosen.seed))
+            if chosen.collect:
+                for workers in (1, 2, 4):
+                    rate = asyncio.run(measure_collecting(emptied(url), folder, workers=workers))
+                    print(f"{workers} workers read {rate:.1f} articles a second", flush=True)
+            if chosen.write:
+                for workers in (1, 2):
+                    rate, busy = asyncio.run(measure_writing(emptied(url), folder, workers=workers))
+                    print(
+                        f"{workers} workers write {rate:.2f} reports a second, "
+                        f"{busy:.2f} processor seconds each",
+                        flush=True,
+                    )
+            if chosen.archive is not None:
+                archive(url, chosen.archive or [10_000, 100_000, 1_000_000])
+            if chosen.subscribers:
+                subscribers(url)
+
+
+def archive(url: str, sizes: list[int]) -> None:
+    """Print what an article costs beside so many stored ones, and how it is found."""
+    plans: list[str] = []
+    for stored in sizes:
+        milliseconds, plans = asyncio.run(measure_archive(url, stored))
+        print(f"beside {stored:,} articles another one takes {milliseconds:.2f} ms", flush=True)
+    print("\n\n".join(plans))
+
+
+def subscribers(url: str) -> None:
+    """Print how long Telegram takes for all, then what planning takes."""
+    minutes = CHATS / TELEGRAM_A_SECOND / 60
+    print(
+        f"{CHATS:,} digests at {TELEGRAM_A_SECOND} a second take {minutes:.0f} minutes", flush=True
+    )
+    found = asyncio.run(measure_subscribers(url, chats=CHATS))
+    print(", ".join(f"{value:.1f} {name}" for name, value in found.items()))
 
 
 def chaos(url: str, folder: Path, seed: int) -> int:
@@ -49,7 +101,10 @@ def chaos(url: str, folder: Path, seed: int) -> int:
 def print_outcome(outcome: Outcome) -> None:
     late = sorted(outcome.lateness_s)
     print(f"\n{outcome.kills.total()} kills in {outcome.seconds:.0f} s: {dict(outcome.kills)}")
-    print(f"{outcome.digests} digests, {outcome.messages} messages, {outcome.repeated} came twice")
+    print(
+        f"{outcome.digests} digests ({outcome.covered} more were told by the next one), "
+        f"{outcome.messages} messages, {outcome.repeated} came twice"
+    )
     print(
         f"after its time a digest came: median {statistics.median(late):.0f} s, "
         f"95 of 100 within {late[int(len(late) * 0.95)]:.0f} s, all within {late[-1]:.0f} s"

@@ -8,10 +8,11 @@ asked what became of every digest, article, update and periodic task.
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from benchmarks.scale_world import Member, Outlets, Proxy, Telegram, free_port
+from benchmarks.scale_world import Member, Outlets, Proxy, Telegram, free_port, multiply
 from bot.queueing import Queue
 from summarizer.models import Feed, Topic
 from summarizer.storage import Chat, Storage, Subscription
@@ -67,6 +68,8 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
     kills: Counter[str] = field(default_factory=Counter)
     digests: int = 0
+    covered: int = 0
+    """Digests that were so late that the next one of their chat told them too."""
     messages: int = 0
     repeated: int = 0
     """Messages that came twice; all of them were on their way at a kill."""
@@ -129,7 +132,7 @@ async def run_chaos(
                 ]
                 await storage.articles.sync_feeds(feeds)
                 first = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=START_S)
-                due = await _subscribe(storage, telegram, plan, first)
+                due = await _subscribe(storage, queue, telegram, plan, first)
                 askers = [telegram.private_chat(name="Asker") for _ in range(plan.askers)]
                 for member in members:
                     member.start()
@@ -153,33 +156,45 @@ async def run_chaos(
 Due = set[tuple[str, datetime]]
 
 
-async def _subscribe(storage: Storage, telegram: Telegram, plan: Plan, first: datetime) -> Due:
+async def _subscribe(
+    storage: Storage, queue: Queue, telegram: Telegram, plan: Plan, first: datetime
+) -> Due:
     """Give each chat its times, as many in each minute; return which digests that makes."""
-    due: Due = set()
     now = datetime.now(UTC)
     minute = first.replace(second=0)
-    for n in range(plan.chats):
-        chat = telegram.private_chat(name=f"Reader {n}")
-        moments = [
+    moments = {
+        str(telegram.private_chat(name=f"Reader {n}").id): [
             minute + MINUTE * m if m else first
             for m in range(n % plan.apart, plan.minutes, plan.apart)
         ]
-        await storage.chats.upsert(
-            Chat(id=str(chat.id), kind="private", title="Reader", created_at=now)
+        for n in range(plan.chats)
+    }
+    model, *others = moments
+    await storage.chats.upsert(Chat(id=model, kind="private", title="Reader", created_at=now))
+    subscription, _ = await storage.chats.subscribe(
+        Subscription(
+            id="",
+            chat_id=model,
+            topic=TOPIC,
+            times=_times(moments[model]),
+            next_due_at=moments[model][0],
+            since=now - timedelta(hours=1),
+            created_at=now,
         )
-        await storage.chats.subscribe(
-            Subscription(
-                id=f"subscription {n}",
-                chat_id=str(chat.id),
-                topic=TOPIC,
-                times=tuple(f"{moment:%H:%M}" for moment in moments),
-                next_due_at=moments[0],
-                since=now - timedelta(hours=1),
-                created_at=now,
-            )
-        )
-        due |= {(str(chat.id), moment) for moment in moments}
-    return due
+    )
+    await multiply(queue, "chats", model, {"id": others})
+    columns = {
+        "id": [f"subscription {chat}" for chat in others],
+        "chat_id": others,
+        "times": [json.dumps(_times(moments[chat])) for chat in others],
+        "next_due_at": [moments[chat][0] for chat in others],
+    }
+    await multiply(queue, "subscriptions", subscription.id, columns)
+    return {(chat, moment) for chat, all_ in moments.items() for moment in all_}
+
+
+def _times(moments: list[datetime]) -> tuple[str, ...]:
+    return tuple(f"{moment:%H:%M}" for moment in moments)
 
 
 async def _live(
@@ -229,7 +244,7 @@ async def _wait_until_done(
     telegram: Telegram,
     asked: Counter[int],
     members: list[Member],
-    timeout_s: float = 600,
+    timeout_s: float = 1200,
 ) -> None:
     """Give the processes time to do what is left."""
     until = time.time() + timeout_s
@@ -237,15 +252,29 @@ async def _wait_until_done(
         for member in members:
             member.look()
         figures = await storage.deliveries.figures()
-        [sent] = await _rows(queue, "SELECT count(*) FROM deliveries WHERE kind = 'scheduled'")
+        planned = await _planned(queue)
         unread = await _unread(queue, outlets)
         open_ = await storage.stories.unwritten(1) or await storage.articles.ungrouped_languages()
         answered = Counter(chat for _, chat, _ in telegram.received)
         waiting = any(answered[asker] < times for asker, times in asked.items())
-        idle = figures.pending == figures.sending == 0 and sent[0] >= len(due)
+        idle = figures.pending == figures.sending == 0 and not _missing(due, planned)
         if idle and not unread and not open_ and not waiting:
             return
         await asyncio.sleep(0.5)
+
+
+async def _planned(queue: Queue) -> dict[tuple[str, datetime], str]:
+    """Return the state of each chat's digest of each time."""
+    query = "SELECT chat_id, scheduled_at, state FROM deliveries WHERE kind = 'scheduled'"
+    return {(row[0], row[1].astimezone(UTC)): row[2] for row in await _rows(queue, query)}
+
+
+def _missing(due: Due, planned: Collection[tuple[str, datetime]]) -> Due:
+    """Return which digests are due and neither planned nor told by a later one of their chat."""
+    last: dict[str, datetime] = {}
+    for chat, moment in planned:
+        last[chat] = max(moment, last.get(chat, moment))
+    return {(c, m) for c, m in due if (c, m) not in planned and (c not in last or last[c] < m)}
 
 
 async def _rows(queue: Queue, query: str) -> list[Any]:
@@ -268,14 +297,10 @@ async def _judge(
     outcome: Outcome,
 ) -> None:
     wrong = outcome.wrong
-    planned = {
-        (row[0], row[1].astimezone(UTC)): row[2]
-        for row in await _rows(
-            queue, "SELECT chat_id, scheduled_at, state FROM deliveries WHERE kind = 'scheduled'"
-        )
-    }
+    planned = await _planned(queue)
     outcome.digests = len(planned)
-    if missing := due - set(planned):
+    outcome.covered = len(due - set(planned))
+    if missing := _missing(due, planned):
         wrong.append(f"{len(missing)} digests were never planned, such as {min(missing)}")
     if extra := set(planned) - due:
         wrong.append(f"{len(extra)} digests that were not due, such as {min(extra)}")

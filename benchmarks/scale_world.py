@@ -24,6 +24,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from sqlalchemy import make_url
+
+from bot.queueing import Queue
+from summarizer.storage.schema import metadata
 from tests.telegram_http import Request as BotRequest
 from tests.telegram_server import TelegramServer
 from tests.web_server import Request, WebServer, response
@@ -182,6 +187,11 @@ class Member:
     _keeping: asyncio.Task[None] | None = None
     _stopping: bool = False
 
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
     def start(self) -> None:
         self._keeping = asyncio.create_task(self._keep())
 
@@ -243,6 +253,33 @@ class Member:
             self.problems.append(f"{self.name} did not end within {timeout_s:.0f} s")
             self.kill()
             await self._keeping
+
+
+def emptied(url: str) -> str:
+    """Return the database, with nothing in it."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return url
+
+
+async def multiply(
+    queue: Queue, table: str, model: str, columns: Mapping[str, Sequence[str | datetime]]
+) -> None:
+    """Copy the row with the id `model` once for each value of `columns`, in place of its own."""
+    names = [column.name for column in metadata.tables[table].columns]
+    chosen = ", ".join(f"{'new' if name in columns else 'old'}.{name}" for name in names)
+    kinds = ", ".join(
+        "%s::timestamptz[]" if isinstance(values[0], datetime) else "%s::text[]"
+        for values in columns.values()
+    )
+    query = (
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {chosen}"
+        f" FROM {table} old, unnest({kinds}) AS new({', '.join(columns)}) WHERE old.id = %s"
+    )
+    async with queue.connector.pool.connection() as connection:
+        await connection.execute(query.encode(), [*map(list, columns.values()), model])
 
 
 def free_port() -> int:

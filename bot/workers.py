@@ -42,12 +42,17 @@ Run = Callable[..., Awaitable[object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Periodic:
-    """A task that is fired every so many seconds, once among all processes."""
+    """A task that is fired every so many seconds, once among all processes.
+
+    `alone`: the next one waits until it has ended. It is then given back only after its worker's
+    silence, so what gives back jobs must not be.
+    """
 
     name: str
     queue: str
     every_s: float
     run: Run
+    alone: bool = True
 
 
 class Backoff(BaseRetryStrategy):
@@ -86,7 +91,12 @@ class Workers:
             for name, run in tasks.items():
                 app.task(name=name, retry=Backoff())(_repeated(name, run))
             for each in periodic:
-                fire = app.task(name=each.name, queue=each.queue, priority=FIRED_FIRST)
+                fire = app.task(
+                    name=each.name,
+                    queue=each.queue,
+                    priority=FIRED_FIRST,
+                    lock=each.name if each.alone else None,
+                )
                 task = fire(_fired(each.name, each.run))
                 if app is firing:
                     app.periodic(cron=cron(each.every_s), queueing_lock=each.name)(task)

@@ -129,8 +129,8 @@ class Queued:
             await queue.put([CITED, *(host_order(host, urls) for host, urls in hosts.items())])
 
         async def find_chats() -> None:
-            due = await storage.chats.due(rounds.clock(), CHATS_AT_ONCE)
-            await queue.put([FOLLOWED, *(chat_order(chat.id) for chat, _ in due)])
+            due = await storage.chats.due_ids(rounds.clock(), CHATS_AT_ONCE)
+            await queue.put([FOLLOWED, *map(chat_order, due)])
 
         async def sweep() -> None:
             await storage.leave(await _left_over(rounds))
@@ -163,6 +163,7 @@ class Queued:
                 queue="deliver",
                 every_s=STALLED_S,
                 run=workers.retry_stalled,
+                alone=False,
             ),
         )
         await workers.run(tasks, periodic, concurrency=self._concurrency, stop=stop)

@@ -148,7 +148,7 @@ class Pipeline:
         language: str,
         now: datetime,
     ) -> list[Story]:
-        from summarizer.stories.grouping import group_articles  # with it comes scipy
+        from summarizer.stories.grouping import find_near, group_articles  # with it comes scipy
 
         window = timedelta(hours=self._settings.stories.window_hours)
         articles = [article for article, _ in batch]
@@ -159,14 +159,18 @@ class Pipeline:
             made = await self._models.embed([article.lead for article in part])
             await self._storage.articles.save_vectors(part, made)
             known.update((article.id, vector) for article, vector in zip(part, made, strict=True))
+        vectors = np.stack([known[article.id] for article in articles])
         open_stories = await self._storage.stories.open_stories(now - window, language=language)
-        members = await self._storage.stories.members([s.id for s in open_stories])
+        near = await self._models.run(
+            partial(find_near, articles, vectors, open_stories, window=window)
+        )
+        members = await self._storage.stories.members([s.id for s in near])
         stories = await self._models.run(
             partial(
                 group_articles,
                 articles,
-                np.stack([known[article.id] for article in articles]),
-                open_stories,
+                vectors,
+                near,
                 members=members,
                 window=window,
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, select, update
 
 from summarizer.models import Length, Topic, derive_id
 from summarizer.storage.database import Database, batches
@@ -253,14 +253,7 @@ class Chats:
         One item for each chat and thread, at most `limit`, with all of its subscriptions that are
         due, by the time they are.
         """
-        is_due = (subscriptions.c.next_due_at <= now) & subscriptions.c.paused.is_(False)
-        first = (
-            select(subscriptions.c.chat_id, subscriptions.c.thread_id)
-            .join(chats, chats.c.id == subscriptions.c.chat_id)
-            .where(is_due, chats.c.active.is_(True))
-            .order_by(subscriptions.c.next_due_at)
-            .limit(limit)
-        )
+        first = _due_places(now, limit)
         if chat_id is not None:
             first = first.where(subscriptions.c.chat_id == chat_id)
         async with self._database.read() as connection:
@@ -269,7 +262,9 @@ class Chats:
                 (row.chat_id, row.thread_id): [] for row in await connection.execute(first)
             }
             for batch in batches({chat_id for chat_id, _ in chosen}):
-                query = select(subscriptions).where(is_due, subscriptions.c.chat_id.in_(batch))
+                query = select(subscriptions).where(
+                    _is_due(now), subscriptions.c.chat_id.in_(batch)
+                )
                 query = query.order_by(subscriptions.c.next_due_at, subscriptions.c.id)
                 for row in await connection.execute(query):
                     if (row.chat_id, row.thread_id) in chosen:
@@ -281,6 +276,12 @@ class Chats:
         # One that was deleted between the statements is not due any more.
         groups = [(known.get(chat_id), group) for (chat_id, _), group in chosen.items()]
         return [(chat, group) for chat, group in groups if chat is not None and group]
+
+    async def due_ids(self, now: datetime, limit: int) -> list[str]:
+        """Return which active chats are to be told something at `now`, at most `limit`."""
+        async with self._database.read() as connection:
+            found = await connection.execute(_due_places(now, limit))
+            return list(dict.fromkeys(row.chat_id for row in found))
 
     async def told(self, chat_id: str, thread_id: int) -> Told:
         """Return the ids of the facts and of the stories that scheduled digests told a chat.
@@ -342,6 +343,21 @@ class Chats:
 def _place(chat_id: str, thread_id: int | None) -> ColumnElement[bool]:
     chat = subscriptions.c.chat_id == chat_id
     return chat if thread_id is None else chat & (subscriptions.c.thread_id == thread_id)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return (subscriptions.c.next_due_at <= now) & subscriptions.c.paused.is_(False)
+
+
+def _due_places(now: datetime, limit: int) -> Select[str, int]:
+    """Return the query for the chat and thread of each subscription due, the longest first."""
+    return (
+        select(subscriptions.c.chat_id, subscriptions.c.thread_id)
+        .join(chats, chats.c.id == subscriptions.c.chat_id)
+        .where(_is_due(now), chats.c.active.is_(True))
+        .order_by(subscriptions.c.next_due_at)
+        .limit(limit)
+    )
 
 
 def _chat_values(chat: Chat) -> dict[str, object]:

@@ -128,7 +128,9 @@ def _group_chunk(
     groups: list[_Group] = []
     rows: list[tuple[Article, Vector]] = []
     owners: list[int] = []
-    for story in _near_stories(articles, stories.values(), known, window):
+    usable = [s for s in stories.values() if any(id in known for id in s.article_ids)]
+    vectors = np.stack([known[article.id][1] for article in articles])
+    for story in find_near(articles, vectors, usable, window=window):
         sample = [known[id] for id in story.article_ids if id in known]
         sample = sorted(sample, key=lambda m: (m[0].published_at, m[0].id))[-SAMPLE:]
         owners += [len(groups)] * len(sample)
@@ -161,32 +163,30 @@ def _group_chunk(
         _settle(group, stories, before, known)
 
 
-def _near_stories(
-    articles: Sequence[Article], stories: Iterable[Story], known: Members, window: timedelta
+def find_near(
+    articles: Sequence[Article],
+    vectors: Vector,
+    stories: Iterable[Story],
+    *,
+    window: timedelta,
 ) -> list[Story]:
-    """Return the stories that any of the articles may belong to, the nearest few for each."""
+    """Return the stories that any of the articles is in or may belong to: the nearest few of each.
+
+    Of all others `group_articles` needs to know nothing.
+    """
+    ids = {article.id for article in articles}
     first = min(a.published_at for a in articles) - window
     last = max(a.published_at for a in articles) + window
-    usable = [
-        story
-        for story in stories
-        if story.merged_into is None
-        and story.updated_at >= first
-        and story.opened_at <= last
-        and any(id in known for id in story.article_ids)
-    ]
+    living = [story for story in stories if story.merged_into is None]
+    own = [story for story in living if not ids.isdisjoint(story.article_ids)]
+    usable = [s for s in living if s.updated_at >= first and s.opened_at <= last]
     if not usable:
-        return []
-    centroids = np.stack([story.centroid for story in usable])
-    similar = np.stack([known[a.id][1] for a in articles]) @ centroids.T
-    nearest = np.argsort(-similar, axis=1)[:, :CANDIDATES]
-    chosen = {
-        int(column)
-        for row, columns in zip(similar, nearest, strict=True)
-        for column in columns
-        if row[column] >= NEAR
-    }
-    return [usable[column] for column in sorted(chosen)]
+        return own
+    similar = vectors @ np.stack([story.centroid for story in usable]).T
+    few = min(CANDIDATES, len(usable))
+    nearest = np.argpartition(-similar, few - 1, axis=1)[:, :few]
+    chosen = np.unique(nearest[np.take_along_axis(similar, nearest, axis=1) >= NEAR])
+    return list({s.id: s for s in (*(usable[int(n)] for n in chosen), *own)}.values())
 
 
 def _group_means(scores: NDArray[np.float64], owners: Sequence[int]) -> NDArray[np.float64]:

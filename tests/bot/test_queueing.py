@@ -187,6 +187,24 @@ async def test_a_job_that_fails_is_repeated_then_kept_and_put_back_by_hand(
     assert await queue.failed() == []
 
 
+@pytest.mark.parametrize(("attempts", "pause_s"), [(0, 5), (3, 40), (6, 300)])
+async def test_the_pauses_between_attempts_grow(
+    queue: Queue, attempts: int, pause_s: float
+) -> None:
+    stop = asyncio.Event()
+
+    async def deliver(chat_id: str) -> None:
+        stop.set()
+        raise RuntimeError("the database is away")
+
+    await queue.put([chat_order("12")])
+    await change(queue, f"attempts = {attempts}")
+    await work(queue, stop, {"deliver": deliver}, deliver=1)
+    [(status, left)] = await rows(queue, "status, extract(epoch FROM scheduled_at - now())")
+    assert status == "todo"
+    assert pause_s - 4 < left <= pause_s
+
+
 async def test_the_job_of_a_worker_that_died_is_run_by_another(queue: Queue) -> None:
     await queue.put([chat_order("12")])
     await change(queue, "status = 'doing', worker_id = NULL")
@@ -238,6 +256,28 @@ async def test_a_periodic_task_is_fired_once_among_processes_and_outlives_its_fa
             20,
         )
     assert len(fired) == len(set(fired))
+
+
+async def test_a_periodic_task_that_takes_long_runs_once_at_a_time(queue: Queue) -> None:
+    stop = asyncio.Event()
+    running: list[int] = []
+    runs = most = 0
+
+    async def tick() -> None:
+        nonlocal runs, most
+        runs += 1
+        running.append(runs)
+        most = max(most, len(running))
+        await asyncio.sleep(2.2)
+        running.pop()
+        if runs == 2:
+            stop.set()
+
+    every = Periodic(name="tick", queue="deliver", every_s=1, run=tick)
+    await asyncio.wait_for(
+        Workers(queue).run({}, [every], concurrency={"deliver": 4}, stop=stop), 60
+    )
+    assert most == 1
 
 
 async def test_a_periodic_task_passes_a_full_queue(queue: Queue) -> None:

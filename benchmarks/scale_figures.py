@@ -1,0 +1,296 @@
+"""The measurements of `benchmarks.scale`: reading, writing, the archive's growth, many subscribers.
+
+Times are of the wall and of the processor; where others use the machine too, only the latter tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import event, make_url
+
+from benchmarks.delivery import NOW, add_story, subscribe
+from benchmarks.scale_world import Member, Outlets, multiply
+from bot.queueing import Queue
+from bot.scheduling import deliver_chat
+from bot.working import QUEUES, Role
+from config.catalog import load_catalog
+from config.settings import load_settings
+from summarizer.digests.matching import catalog_topics
+from summarizer.models import EMBEDDING_WIDTH, Article, Feed, derive_id
+from summarizer.pipeline import Pipeline
+from summarizer.reporting import make_story
+from summarizer.storage import Storage
+
+OPEN = 4000
+"""Articles in stories that are open, in every archive."""
+TIMED = 1000
+TIMED_AT_ONCE = 100
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+async def measure_collecting(url: str, folder: Path, *, workers: int, feeds: int = 128) -> float:
+    """Return how many articles a second so many workers read from outlets that are slow."""
+    async with Outlets(feeds, page_s=2.0) as outlets, Queue(make_url(url)) as queue:
+        for _ in range(feeds // 2):
+            outlets.publish(reported_by=2)
+        environ = _environ(url, folder) | {"DIGEST_SCHEDULE__COLLECT_S": "1"}
+        async with _running(queue, environ, "collect", workers):
+            storage = await Storage.open(url)
+            urls = outlets.feed_urls()
+            began = time.monotonic()
+            await storage.articles.sync_feeds([Feed(url=u, outlet=u) for u in urls])
+            await _wait_for(queue, "SELECT count(*) FROM articles", feeds)
+            seconds = time.monotonic() - began
+            await storage.close()
+    return feeds / seconds
+
+
+async def measure_writing(
+    url: str, folder: Path, *, workers: int, stories: int = 40
+) -> tuple[float, float]:
+    """Return how many reports so many workers write a second, and their processor seconds each."""
+    async with Queue(make_url(url)) as queue, Outlets(3 * stories) as outlets:
+        for _ in range(stories):
+            outlets.publish(reported_by=3)
+        storage = await Storage.open(url, enqueue=queue.enqueue)
+        now = datetime.now(UTC)
+        settings = load_settings(environ=_environ(url, folder))
+        feeds = [Feed(url=u, outlet=f"Outlet {n}") for n, u in enumerate(outlets.feed_urls())]
+        await storage.articles.sync_feeds(feeds)
+        async with Pipeline(settings=settings, storage=storage) as pipeline:
+            await pipeline.collect(now)
+            await pipeline.group(now)
+        waiting = len(await storage.stories.unwritten(10 * stories))
+        environ = _environ(url, folder)
+        async with _running(queue, environ, "write", workers) as members:
+            # The models are loaded for the first story.
+            await _wait_for(queue, "SELECT count(*) FROM reports", workers)
+            began, busy = time.monotonic(), sum(_processor_s(m.pid) for m in members)
+            [(first,)] = await _rows(queue, "SELECT count(*) FROM reports")
+            await _wait_for(queue, "SELECT count(*) FROM reports", waiting)
+            seconds, busy = (
+                time.monotonic() - began,
+                sum(_processor_s(m.pid) for m in members) - busy,
+            )
+        await storage.close()
+    return (waiting - first) / seconds, busy / (waiting - first)
+
+
+async def measure_archive(url: str, stored: int) -> tuple[float, list[str]]:
+    """Return the processor milliseconds of an article's storing and grouping, and the plans.
+
+    Both sides are counted, this process and the server. So many articles are stored before, all
+    but 4,000 of them in stories that are closed; 1,000 more are timed, 100 at once, and deleted
+    again. The plans are those of all statements that this takes.
+    """
+    storage = await Storage.open(url)
+    settings = load_settings(environ={"DIGEST_DATABASE__URL": url})
+    statements: dict[str, Any] = {}
+    costs = []
+    async with (
+        Queue(make_url(url)) as queue,
+        Pipeline(settings=settings, storage=storage) as pipeline,
+    ):
+        await _fill(storage, queue, stored)
+        now = datetime.now(UTC)
+        for _ in range(TIMED // TIMED_AT_ONCE):
+            articles, vectors = _make_articles(TIMED_AT_ONCE, now)
+            before = time.process_time() + await _server_s(queue)
+            with _recorded(storage, statements):
+                await storage.articles.add(articles, vectors)
+                await pipeline.group(now, language="en")
+            costs.append(time.process_time() + await _server_s(queue) - before)
+        await _run(queue, "DELETE FROM stories WHERE updated_at > now() - interval '1 hour'")
+        await _run(queue, "DELETE FROM articles WHERE fetched_at > now() - interval '1 hour'")
+    plans = []
+    async with storage._database.read() as connection:
+        for statement, parameters in statements.items():
+            explained = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+            plans.append("\n".join(row[0] for row in explained))
+    await storage.close()
+    return statistics.median(costs) / TIMED_AT_ONCE * 1000, plans
+
+
+async def measure_subscribers(url: str, *, chats: int, at_once: int = 500) -> dict[str, float]:
+    """Return what a digest of 20 topics costs where so many chats are due at once."""
+    topics = [topic for topic in catalog_topics(load_catalog()) if topic.queries][:20]
+    _, vectors = _make_articles(len(topics), NOW)
+    storage = await Storage.open(url)
+    settings = load_settings(environ={"DIGEST_DATABASE__URL": url})
+    async with (
+        Queue(make_url(url)) as queue,
+        Pipeline(settings=settings, storage=storage, computes=False) as pipeline,
+    ):
+        for number, (topic, vector) in enumerate(zip(topics, vectors, strict=True)):
+            await storage.queries.save(topic.queries, np.stack([vector] * len(topic.queries)))
+            for story in range(6):
+                await add_story(storage, f"{topic.key}-{story}", vector)
+            await subscribe(storage, f"{number}", topic)
+            [model] = await storage.chats.subscriptions(f"{number}")
+            copies = [f"{number} {n}" for n in range(1, chats // len(topics))]
+            await multiply(queue, "chats", f"{number}", {"id": copies})
+            await multiply(queue, "subscriptions", model.id, {"id": copies, "chat_id": copies})
+        reports = len(await storage.stories.reports(NOW - timedelta(days=2)))
+        began, busy = time.monotonic(), time.process_time()
+        due = await storage.chats.due(NOW, at_once)
+        for chat, _ in due:
+            await deliver_chat(chat.id, NOW, settings=settings, storage=storage, composer=pipeline)
+        wall, busy = time.monotonic() - began, time.process_time() - busy
+        after = len(await storage.stories.reports(NOW - timedelta(days=2)))
+    await storage.close()
+    return {
+        "reports": reports,
+        "written": after - reports,
+        "processor_ms": busy / len(due) * 1000,
+        "wall_ms": wall / len(due) * 1000,
+    }
+
+
+# Two articles a story, one story a second, the last of them three days closed.
+_FILL = """
+CREATE TEMP VIEW old AS SELECT n, now() - interval '7 days' - n * interval '1 second' AS at,
+  vector, centroid FROM generate_series({first}, {last}) n,
+  (SELECT vector FROM articles LIMIT 1) a, (SELECT centroid FROM stories LIMIT 1) s;
+INSERT INTO articles (id, url, outlet, title, text, text_hash, published_at, fetched_at, language,
+  revision, grouped_revision, vector) SELECT 'old ' || n, 'https://example.org/' || n,
+  'Outlet ' || n % 40, 'Title ' || n, repeat(md5(n::text) || ' ', 60), md5(n::text), at, at, 'en',
+  1, 1, vector FROM old;
+INSERT INTO stories (id, language, opened_at, updated_at, version, reported_version, outlets,
+  centroid) SELECT 'story ' || n / 2, 'en', at, at, 1, 1, 2, centroid FROM old WHERE n % 2 = 0;
+INSERT INTO members (story_id, article_id, position)
+  SELECT 'story ' || n / 2, 'old ' || n, n % 2 FROM old;
+DROP VIEW old;
+"""
+
+
+async def _fill(storage: Storage, queue: Queue, stored: int) -> None:
+    """Store articles until there are so many: the first 4,000 in open stories."""
+    [(there,)] = await _rows(queue, "SELECT count(*) FROM articles")
+    if not there:
+        then = datetime.now(UTC) - timedelta(hours=12)
+        for _ in range(OPEN // 500):
+            articles, vectors = _make_articles(500, then)
+            stories = [make_story([a], v[None]) for a, v in zip(articles, vectors, strict=True)]
+            await storage.articles.add(articles, vectors)
+            await storage.stories.save([replace(story, version=1) for story in stories], articles)
+        await _run(queue, "UPDATE stories SET reported_version = version")
+        there = OPEN
+    # In steps of even numbers, so that both articles of a story are of one step.
+    for first in range(there - OPEN, stored - OPEN, 100_000):
+        last = min(first + 100_000, stored - OPEN) - 1
+        await _run(queue, _FILL.format(first=first, last=last))
+    await _run(queue, "VACUUM ANALYZE")
+
+
+def _make_articles(count: int, at: datetime) -> tuple[list[Article], NDArray[np.float32]]:
+    """Return articles of words and meanings by chance."""
+    generator = np.random.default_rng()
+    vectors = generator.standard_normal((count, EMBEDDING_WIDTH), dtype=np.float32)
+    articles = []
+    for words in generator.integers(0, 50_000, (count, 150)):
+        said = " ".join(f"word{n}" for n in words)
+        url = f"https://example.org/{derive_id(said)}"
+        articles.append(
+            Article(
+                id=derive_id(url),
+                url=url,
+                outlet=f"Outlet {words[0] % 40}",
+                title=said[:60],
+                text=said,
+                published_at=at,
+                fetched_at=at,
+            )
+        )
+    return articles, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+async def _server_s(queue: Queue) -> float:
+    """Return the processor seconds of the server's connections, which is on this machine."""
+    pids = await _rows(
+        queue, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    )
+    return sum(_processor_s(pid) for (pid,) in pids)
+
+
+@contextmanager
+def _recorded(storage: Storage, statements: dict[str, Any]) -> Iterator[None]:
+    """Note the statements that read or change something, each with parameters of one run."""
+
+    def note(
+        connection: object, cursor: object, sql: str, parameters: Any, context: object, many: bool
+    ) -> None:
+        if sql.startswith(("SELECT", "UPDATE", "DELETE")):
+            statements.setdefault(sql, parameters[0] if many else parameters)
+
+    engine = storage._database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@asynccontextmanager
+async def _running(
+    queue: Queue, environ: Mapping[str, str], role: Role, count: int
+) -> AsyncIterator[list[Member]]:
+    """Run so many workers on these queues, and give them once they are up."""
+    members = [
+        Member(name=f"worker {n}", command=["worker", "--queues", role], environ=environ)
+        for n in range(count)
+    ]
+    for member in members:
+        member.start()
+    try:
+        query = "SELECT count(*) FROM procrastinate_workers"
+        await _wait_for(queue, query, count * len(QUEUES[role]))
+        yield members
+    finally:
+        for member in members:
+            await member.stop()
+
+
+async def _wait_for(queue: Queue, query: str, count: int) -> None:
+    while True:
+        [(there,)] = await _rows(queue, query)
+        if there >= count:
+            return
+        await asyncio.sleep(0.1)
+
+
+async def _rows(queue: Queue, query: str) -> list[Any]:
+    async with queue.connector.pool.connection() as connection:
+        return await (await connection.execute(query.encode())).fetchall()
+
+
+async def _run(queue: Queue, statements: str) -> None:
+    async with queue.connector.pool.connection() as connection:
+        await connection.set_autocommit("VACUUM" in statements)
+        await connection.execute(statements.encode())
+        await connection.set_autocommit(False)
+
+
+def _processor_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _environ(url: str, folder: Path) -> dict[str, str]:
+    return {
+        "DIGEST_PATHS__DATA": str(folder),
+        "DIGEST_DATABASE__URL": url,
+        "DIGEST_COLLECTING__CATALOG_FEEDS": "false",
+        "DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES": "true",
+        "DIGEST_COLLECTING__RESPECT_ROBOTS": "false",
+        "DIGEST_LOG__JSON": "true",
+    }
