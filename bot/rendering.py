@@ -25,6 +25,7 @@ from bot.markup import (
     clean,
     escaped,
     fits,
+    link,
     pack,
     text_pieces,
     to_html,
@@ -185,7 +186,7 @@ def _full_story(
     story: DigestStory, numbers: Mapping[int, int], form: Form, label: str
 ) -> list[Piece]:
     report = story.report
-    block = text_pieces(f"{label}{_headline(report)}", tag="b")
+    block = _heading(report, form, label)
     block += _sentences(story, numbers, form, before="\n")
     block += differences_line(report, numbers, form, before="\n")
     outlets = len(report.outlets)
@@ -206,6 +207,15 @@ def _one_line(
         said = text_pieces(_headline(report), before=" ")
         line = with_suffix(said, cites(cited_articles(story), report, numbers, form))
     return with_suffix([*start, *line], [mark])
+
+
+def _heading(report: StoryReport, form: Form, label: str) -> list[Piece]:
+    """Return the headline in bold, linked to the first article that bears it out."""
+    heading = text_pieces(f"{label}{_headline(report)}", tag="b")
+    cited = (a.url for a in report.articles if a.n in report.headline_articles)
+    if not form.links or len(heading) > 1:
+        return heading
+    return [replace(heading[0], html=link(heading[0].html, next(cited, None)))]
 
 
 def _headline(report: StoryReport) -> str:

@@ -8,7 +8,7 @@ from telegram import KeyboardButton, Location, ReplyKeyboardMarkup, ReplyKeyboar
 
 from bot.handlers.buttons import Keyboard, button, in_rows
 from bot.handlers.calls import Call, ReplyMarkup
-from bot.handlers.subscriptions import change_hint, clock_hint
+from bot.handlers.subscriptions import change_hint
 from bot.texts import Html, clock, lines
 from bot.times import next_due_at
 from bot.zones import COMMON, city_of, find_zone, zone_at
@@ -39,7 +39,12 @@ class Timezones:
             if call.managed_from
             else _("Another place: <code>/timezone</code> and your city, for example Lisbon.")
         )
-        await call.show(lines(clock_hint(call), _("Choose the clock you live by."), hint), keyboard)
+        shown = _(
+            "Times are in {city}, where it is {time}.",
+            city=city_of(call.chat.timezone),
+            time=clock(call.now.astimezone(ZoneInfo(call.chat.timezone))),
+        )
+        await call.show(lines(shown, _("Choose the clock you live by."), hint), keyboard)
 
     async def choose_zone(self, call: Call, name: str) -> None:
         """Set the zone of a button."""
