@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 from sqlalchemy import event, make_url
 
@@ -103,7 +104,7 @@ async def measure_archive(url: str, stored: int) -> tuple[float, list[str]]:
         Queue(make_url(url)) as queue,
         Pipeline(settings=settings, storage=storage) as pipeline,
     ):
-        await _fill(storage, queue, stored)
+        await _fill(storage, queue, url, stored)
         now = datetime.now(UTC)
         for _ in range(TIMED // TIMED_AT_ONCE):
             articles, vectors = _make_articles(TIMED_AT_ONCE, now)
@@ -112,13 +113,13 @@ async def measure_archive(url: str, stored: int) -> tuple[float, list[str]]:
                 await storage.articles.add(articles, vectors)
                 await pipeline.group(now, language="en")
             costs.append(time.process_time() + await _server_s(queue) - before)
-        await _run(queue, "DELETE FROM stories WHERE updated_at > now() - interval '1 hour'")
-        await _run(queue, "DELETE FROM articles WHERE fetched_at > now() - interval '1 hour'")
+        await _run(url, "DELETE FROM stories WHERE updated_at > now() - interval '1 hour'")
+        await _run(url, "DELETE FROM articles WHERE fetched_at > now() - interval '1 hour'")
     plans = []
     async with storage._database.read() as connection:
         for statement, parameters in statements.items():
             explained = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
-            plans.append("\n".join(row[0] for row in explained))
+            plans.append("\n".join(row[0][:120] for row in explained))
     await storage.close()
     return statistics.median(costs) / TIMED_AT_ONCE * 1000, plans
 
@@ -175,7 +176,7 @@ DROP VIEW old;
 """
 
 
-async def _fill(storage: Storage, queue: Queue, stored: int) -> None:
+async def _fill(storage: Storage, queue: Queue, url: str, stored: int) -> None:
     """Store articles until there are so many: the first 4,000 in open stories."""
     [(there,)] = await _rows(queue, "SELECT count(*) FROM articles")
     if not there:
@@ -185,13 +186,13 @@ async def _fill(storage: Storage, queue: Queue, stored: int) -> None:
             stories = [make_story([a], v[None]) for a, v in zip(articles, vectors, strict=True)]
             await storage.articles.add(articles, vectors)
             await storage.stories.save([replace(story, version=1) for story in stories], articles)
-        await _run(queue, "UPDATE stories SET reported_version = version")
+        await _run(url, "UPDATE stories SET reported_version = version")
         there = OPEN
     # In steps of even numbers, so that both articles of a story are of one step.
     for first in range(there - OPEN, stored - OPEN, 100_000):
         last = min(first + 100_000, stored - OPEN) - 1
-        await _run(queue, _FILL.format(first=first, last=last))
-    await _run(queue, "VACUUM ANALYZE")
+        await _run(url, _FILL.format(first=first, last=last))
+    await _run(url, "VACUUM ANALYZE")
 
 
 def _make_articles(count: int, at: datetime) -> tuple[list[Article], NDArray[np.float32]]:
@@ -273,11 +274,10 @@ async def _rows(queue: Queue, query: str) -> list[Any]:
         return await (await connection.execute(query.encode())).fetchall()
 
 
-async def _run(queue: Queue, statements: str) -> None:
-    async with queue.connector.pool.connection() as connection:
-        await connection.set_autocommit("VACUUM" in statements)
+async def _run(url: str, statements: str) -> None:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    async with await psycopg.AsyncConnection.connect(plain, autocommit=True) as connection:
         await connection.execute(statements.encode())
-        await connection.set_autocommit(False)
 
 
 def _processor_s(pid: int) -> float:

@@ -100,12 +100,21 @@ class Queue:
                 await raw.execute(f"NOTIFY {WAKE}".encode())
 
     async def put(self, orders: Iterable[Order]) -> None:
-        """Put those jobs into their queues that are not there yet."""
+        """Put those jobs into their queues that neither wait there nor run.
+
+        What one that runs leaves undone is found by the next look.
+        """
         with _mapped():
             async with self.connector.pool.connection() as connection:
-                await self._put(connection, list(orders))
+                await self._put(connection, list(orders), behind_running=False)
 
-    async def _put(self, connection: psycopg.AsyncConnection[Any], orders: Sequence[Order]) -> None:
+    async def _put(
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        orders: Sequence[Order],
+        *,
+        behind_running: bool = True,
+    ) -> None:
         if not orders:
             return
         found = await connection.execute(
@@ -121,7 +130,10 @@ class Queue:
             for order in orders
             if (order.key, "todo") not in there
             and (order.key, "failed") not in there
-            and (order.queueing_lock is None or (order.key, "doing") not in there)
+            and (
+                (behind_running and order.queueing_lock is None)
+                or (order.key, "doing") not in there
+            )
         }
         await self._insert(connection, list(new.values()))
 

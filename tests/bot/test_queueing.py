@@ -101,6 +101,16 @@ async def test_what_waits_already_is_not_put_in_again(queue: Queue, storage: Sto
     assert [row[0] for row in await rows(queue)] == ["write", "group", "group"]
 
 
+async def test_a_look_puts_nothing_behind_a_job_that_runs(queue: Queue) -> None:
+    await queue.put([chat_order("12")])
+    await change(queue, "status = 'doing'")
+    await queue.put([chat_order("12"), chat_order("13")])
+    assert [row[2:] for row in await rows(queue)] == [
+        ("deliver 12", "doing"),
+        ("deliver 13", "todo"),
+    ]
+
+
 async def test_jobs_with_one_lock_run_one_after_another_and_the_others_at_once(
     queue: Queue,
 ) -> None:
