@@ -89,15 +89,15 @@ def _segmenter() -> _Segmenter:
 
 
 def split_sentences(text: str) -> list[str]:
-    """Return the sentences of `text` in order, without its dateline.
+    """Return the sentences of `text` in order, without datelines.
 
-    Joined, they have every character of the text but its dateline and white space. A blank line
-    always ends a sentence.
+    Joined, they have every character of the text but its datelines and white space. A blank line
+    always ends a sentence. A dateline is looked for at each: captions may stand before it.
     """
     sentences: list[str] = []
     for paragraph in _paragraphs(remove_dateline(text)):
         for chunk in _chunks(paragraph):
-            sentences += _segment(chunk)
+            sentences += map(remove_dateline, _segment(chunk))
     return sentences
 
 

@@ -77,11 +77,13 @@ _CONNECTIVE = re.compile(
 _LABEL = re.compile("^(?:" + _phrases("labels") + r")\s*(?::|—|-)\s+")
 # "There is no evidence for this." Behind a longer beginning it may point at that.
 _POINTING = re.compile(
-    r"\b(?:of|for|in|about|to|with|by|on|from|at) (?:this|these|those|such)\b"
+    r"\b(?:(?:of|for|in|about|to|with|by|on|from|at) (?:this|these|those|such)|those)\b"
     r"(?! (?:week|weekend|year|month|morning|afternoon|evening|summer|winter|spring|fall|autumn"
-    r"|season|time|point|who|in|of)\b)"
+    r"|season|time|point|who|whose|that|with|in|of|from|on|at|without|under|over|already|living|\w+ed"
+    r"|are|were)\b)"
 )
-SHORT = 12
+SHORT, NEAR_START = 16, 20
+"""Tokens of a short sentence; characters of a sentence's start."""
 _SUBJECTS = word_set("he she they his her their him them it its")
 _NOT_NAMES = word_set(
     """
@@ -118,6 +120,8 @@ def find_fault(text: str) -> str | None:
         return "cut"
     if text.endswith(("...", "..")) or text[-1] not in ".!?\"')":
         return "cut"
+    if sum(t.text.isupper() and len(t.text) > 1 for t in tokenize(text)) > words / 2:
+        return "furniture"
     if text[0].islower() or text[0] in "|•–—" or _ABBREVIATED_END.search(text):
         return "cut"
     outside = _QUOTED.sub(' "" ', text)
@@ -145,7 +149,7 @@ def leans_back(text: str) -> bool:
     if _EVENT_NOUN.match(text) and not _is_defined(text):
         return True
     tokens = tokenize(text)
-    if _POINTING.search(text) and len(tokens) <= SHORT:
+    if any(len(tokens) <= SHORT or m.start() < NEAR_START for m in _POINTING.finditer(text)):
         return True
     for i, token in enumerate(tokens):
         if token.low in _SUBJECTS and token.text != "IT":

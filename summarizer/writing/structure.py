@@ -98,6 +98,7 @@ class Structure:
         if (
             self.tree.children[i]
             or not head.is_verb
+            or head.dep == "amod"  # "publicly funded clinics"
             or self.tree.text[node.end : node.end + 1] == "-"
         ):
             return False
@@ -272,7 +273,12 @@ def is_fragment(tree: Tree) -> bool:
         if node.head == i
         for k in tree.of(i, "mark")
     )
-    return hangs or not any(node.dep in _SUBJECTS for node in nodes)
+    # "Ada Brandt visiting the bridge."
+    pictured = any(
+        node.head == i and node.tag == "VBG" and not any(tree.of(i, "aux", "auxpass"))
+        for i, node in enumerate(nodes)
+    )
+    return hangs or pictured or not any(node.dep in _SUBJECTS for node in nodes)
 
 
 def kept_tokens(alignment: Alignment, tree: Tree) -> frozenset[int]:

@@ -112,9 +112,20 @@ def test_a_whole_form_has_no_gaps(parser: Parser) -> None:
 def test_what_hangs_on_the_sentence_before_is_a_fragment(parser: Parser) -> None:
     caption = "Mayor Ada Brandt during a news conference on the bridge in Lindholm, December 10."
     trees = parser.parse(
-        ["The ferry sank on Monday.", "Because the ferry sank on Monday.", caption, ""]
+        [
+            "The ferry sank on Monday.",
+            "Because the ferry sank on Monday.",
+            caption,
+            "Mayor Ada Brandt visiting the harbour to mark the day of the bridge in Lindholm.",
+            "",
+        ]
     )
-    assert [is_fragment(tree) for tree in trees] == [False, True, True, True]
+    assert [is_fragment(tree) for tree in trees] == [False, True, True, True, True]
+
+
+def test_an_adverb_that_says_what_kind_stays(parser: Parser) -> None:
+    text = "The board of Lindholm told the mayor on Monday about publicly funded ferries."
+    assert not any("about funded" in form for form in prune(structure(parser, text)))
 
 
 def test_a_text_too_long_to_be_a_sentence_is_not_parsed(parser: Parser) -> None:

@@ -45,6 +45,13 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("He said the bridge in Lindholm was safe for heavy lorries.", "leans on what came before"),
         ("There is zero evidence in Lindholm for this.", "leans on what came before"),
         ("There is some ambiguity in this formulation.", "leans on what came before"),
+        ("The evidence in Lindholm does not back those warnings.", "leans on what came before"),
+        ("While those bridges were closed, the mayor of Lindholm took the ferry to the north and "
+         "the harbour board met.", "leans on what came before"),
+        ("MAYOR SOUNDS OFF ON BRIDGES IN LINDHOLM, THEN LEAVES.", "furniture"),
+        ("(The mayor of Lindholm was not in town on Monday.)", "furniture"),
+        ("In truth, the mayor of Lindholm closed no bridge at all.", "opinion"),
+        ('Added Mayor Ada Brandt of Lindholm, "We close the bridge."', "leans on what came before"),
         ("This came after the bridge in Lindholm was closed for weeks.", "leans on what came before"),
         ("The move came after the bridge in Lindholm was closed.", "leans on what came before"),
         ("Harbour boards praised it as a good day for Lindholm.", "leans on what came before"),

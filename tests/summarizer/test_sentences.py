@@ -102,6 +102,11 @@ def test_a_dateline_is_removed(dateline: str) -> None:
     assert split_sentences(f"{dateline}The ferry ran aground.") == ["The ferry ran aground."]
 
 
+def test_a_dateline_behind_a_caption_is_removed() -> None:
+    text = "The ferry at the quay.\nLINDHOLM -- The ferry ran aground."
+    assert split_sentences(text) == ["The ferry at the quay.", "The ferry ran aground."]
+
+
 @pytest.mark.parametrize(
     "text",
     [
