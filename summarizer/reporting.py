@@ -293,7 +293,8 @@ def _kept(facts: Sequence[Fact], previous: StoryReport | None) -> dict[str, Sequ
     kept: dict[str, Sequence[Candidate]] = {}
     for fact in facts:
         old = made.get(fact.id)
-        if old is not None and fact.best.text in {e.text for e in old.evidence}:
+        stands = {e.text for e in old.evidence} if old else set()
+        if old is not None and any(s.text in stands for s in fact.sentences):
             kept[fact.id] = [Candidate(text=old.text, score=0.0, words=old.words)]
     return kept
 

@@ -18,6 +18,7 @@ from summarizer.embedding import Embedder
 from summarizer.errors import ModelError
 from summarizer.models import Article
 from summarizer.reporting import Writer, make_story
+from summarizer.writing.backends import converting
 from summarizer.writing.backends.converting import Converted
 from summarizer.writing.backends.documents import Documents, convert_documents, load_documents
 from summarizer.writing.backends.families import CONVERTED_FAMILIES, join_story
@@ -41,7 +42,11 @@ def in_torch(folder: Path) -> tuple[Documents, Any]:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_family_summarises_a_whole_story(family: str, tmp_path: Path) -> None:
+def test_every_family_summarises_a_whole_story(
+    family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Random weights leave words so close that rounding to 8 bits would turn one into another.
+    monkeypatch.setattr(converting, "QUANTIZATION", "float32")
     folder = save_model(family, tmp_path / family)
     loaded = load_documents(folder, cache=tmp_path / "cache", device="auto", threads=1)
     documents, _ = in_torch(folder)
@@ -50,8 +55,8 @@ def test_every_family_summarises_a_whole_story(family: str, tmp_path: Path) -> N
         written = documents.write(STORY, beams=beams).split()
         assert written
         assert not any("<" in word for word in written)
-        # Rounding to 8 bits tells after a while in random weights.
-        assert loaded.write(STORY, beams=beams).split()[:5] == written[:5]
+        # Beams part after a while where two ways are worth the same.
+        assert loaded.write(STORY, beams=beams).split()[:10] == written[:10]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from summarizer.writing.backends.families import Family, join_story, read_family
 ORIGINAL = "transformers"
 """The folder inside a converted model with the original's tokenizer and configuration."""
 
+QUANTIZATION = "int8"
+
 
 class Converted:
     """A converted model on a CPU."""
@@ -36,7 +38,7 @@ class Converted:
             translator = ctranslate2.Translator(
                 str(folder),
                 device="cpu",
-                compute_type="int8",
+                compute_type=QUANTIZATION,
                 intra_threads=threads or os.cpu_count() or 1,
             )
             tokenizer = AutoTokenizer.from_pretrained(original)
@@ -128,4 +130,4 @@ def _convert(model: Any, tokenizer: Any, target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         # It reads the configuration itself, to learn the model's class.
         settings.save_pretrained(folder)
-        Loaded(folder).convert(str(target), quantization="int8")
+        Loaded(folder).convert(str(target), quantization=QUANTIZATION)
