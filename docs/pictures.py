@@ -112,8 +112,9 @@ async def play(folder: str) -> dict[str, str]:
         update = await scene.chat.wait_for_message("Update")
         pictures["update"] = page([bubble(update, "08:00", reply_to=digest)])
         await scene.app.rounds.reread()
-        corrected = await scene.chat.wait_for_message("Corrected")
-        pictures["correction"] = page([bubble(corrected, "20:00")], end=True)
+        await scene.app.editor.edit_due(scene.now)
+        if digest.edits:  # it told something that an outlet took back in the morning
+            pictures["correction"] = page([bubble(digest, "20:00")], end=True)
         await scene.ask("/subscribe chip export controls 07:30", "chip")
         await scene.ask("/subscribe science weekdays 18:00", "Science")
         topics = await scene.ask("/topics", "Your 3 topics")
