@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sqlalchemy import event, make_url
 
 from benchmarks.delivery import NOW, add_story, subscribe
-from benchmarks.scale_world import Member, Outlets, multiply
+from benchmarks.scale_world import Member, Outlets
 from bot.queueing import Queue
 from bot.scheduling import deliver_chat
 from bot.working import QUEUES, Role
@@ -130,19 +130,12 @@ async def measure_subscribers(url: str, *, chats: int, at_once: int = 500) -> di
     _, vectors = _make_articles(len(topics), NOW)
     storage = await Storage.open(url)
     settings = load_settings(environ={"DIGEST_DATABASE__URL": url})
-    async with (
-        Queue(make_url(url)) as queue,
-        Pipeline(settings=settings, storage=storage, computes=False) as pipeline,
-    ):
-        for number, (topic, vector) in enumerate(zip(topics, vectors, strict=True)):
+    async with Pipeline(settings=settings, storage=storage, computes=False) as pipeline:
+        for topic, vector in zip(topics, vectors, strict=True):
             await storage.queries.save(topic.queries, np.stack([vector] * len(topic.queries)))
             for story in range(6):
                 await add_story(storage, f"{topic.key}-{story}", vector)
-            await subscribe(storage, f"{number}", topic)
-            [model] = await storage.chats.subscriptions(f"{number}")
-            copies = [f"{number} {n}" for n in range(1, chats // len(topics))]
-            await multiply(queue, "chats", f"{number}", {"id": copies})
-            await multiply(queue, "subscriptions", model.id, {"id": copies, "chat_id": copies})
+        await subscribe(storage, range(1, chats + 1), topics)
         reports = len(await storage.stories.reports(NOW - timedelta(days=2)))
         began, busy = time.monotonic(), time.process_time()
         due = await storage.chats.due(NOW, at_once)
