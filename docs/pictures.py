@@ -3,8 +3,7 @@
     python -m docs.pictures [--browser chromium]
 
 The bot itself runs, against the tests' Bot API server: it reads the sample's evening, sends its
-digest, reads the next morning, sends what is new and corrects what an outlet took back. Its
-messages are set as a web page with `telegram.css`; a browser takes `docs/*.png` of it and pngquant
+digest, reads the next morning and sends what is new. Its messages are set as a web page with `telegram.css`; a browser takes `docs/*.png` of it and pngquant
 makes them small (Debian: chromium, pngquant, fonts-roboto-unhinted).
 """
 
@@ -111,10 +110,6 @@ async def play(folder: str) -> dict[str, str]:
         await scene.sleep()
         update = await scene.chat.wait_for_message("Update")
         pictures["update"] = page([bubble(update, "08:00", reply_to=digest)])
-        await scene.app.rounds.reread()
-        await scene.app.editor.edit_due(scene.now)
-        if digest.edits:  # it told something that an outlet took back in the morning
-            pictures["correction"] = page([bubble(digest, "20:00")], end=True)
         await scene.ask("/subscribe chip export controls 07:30", "chip")
         await scene.ask("/subscribe science weekdays 18:00", "Science")
         topics = await scene.ask("/topics", "Your 3 topics")
@@ -125,13 +120,13 @@ async def play(folder: str) -> dict[str, str]:
 # --- a message as Telegram shows it -----------------------------------------------------------
 
 
-def page(parts: list[str], *, end: bool = False) -> str:
-    """Return a chat with these messages; of a long one only the `end` where that is wanted."""
+def page(parts: list[str]) -> str:
+    """Return a chat with these messages."""
     style = (DOCS / "telegram.css").read_text(encoding="utf-8")
     measure = "document.documentElement.dataset.height = document.body.offsetHeight"
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><style>{style}</style>'
-        f"<body{' class=end' if end else ''}>{''.join(parts)}<script>{measure}</script></html>"
+        f"<body>{''.join(parts)}<script>{measure}</script></html>"
     )
 
 
@@ -148,14 +143,13 @@ def bubble(message: Message, at: str, *, reply_to: Message | None = None) -> str
     if reply_to is not None:
         first = escape(next(line for line in reply_to.text.splitlines() if line))
         reply = f'<div class="reply"><b>Digest</b><br>{first}</div>'
-    edited = "edited " if message.edits else ""
     rows = "".join(
         f"<div>{''.join(f'<span>{escape(text)}</span>' for text in row)}</div>"
         for row in message.buttons
     )
     return (
         f'<div class="message"><div class="bubble">{reply}{html}'
-        f"<time>{edited}{at}</time></div>{f'<nav>{rows}</nav>' if rows else ''}</div>"
+        f"<time>{at}</time></div>{f'<nav>{rows}</nav>' if rows else ''}</div>"
     )
 
 
