@@ -10,7 +10,7 @@ PIP_ARGS ?=
 # Large real inputs some tests read; they skip with a reason where it is unset.
 export DIGEST_TEST_MATERIAL ?=
 
-.PHONY: demo test lint check format bench wheel-check clean
+.PHONY: demo test lint check audit format bench wheel-check clean
 
 demo: $(VENV)/.installed
 	$(BIN)/digest-bot demo
@@ -24,7 +24,15 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-check: lint test
+check: lint audit test
+
+# Known holes in what is installed; where the registry's advisories cannot be had it says so and goes on.
+audit: $(VENV)/.installed-dev
+	@mkdir -p build && rm -f build/audit.txt
+	@if $(BIN)/pip-audit --local --skip-editable --timeout 10 --progress-spinner off \
+		-o build/audit.txt 2> build/audit.log; then echo "audit: no known holes"; \
+	elif [ -s build/audit.txt ]; then cat build/audit.txt; exit 1; \
+	else echo "audit: skipped, no advisories to be had: $$(tail -n 1 build/audit.log)"; fi
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
@@ -38,6 +46,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.checking
 	$(BIN)/python -m benchmarks.differences
 	$(BIN)/python -m benchmarks.delivery --chats 1000
+	$(BIN)/python -m benchmarks.year
 	$(BIN)/python -m benchmarks.handling
 	$(BIN)/python -m benchmarks.sending
 	$(BIN)/python -m benchmarks.quality

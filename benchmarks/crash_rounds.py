@@ -32,6 +32,7 @@ AIM_S = 20.0
 ANY_S = 4.0
 """A kill at random comes within this time."""
 SETTLED_S = 120.0
+STOP_S = 60.0
 UNREAD = 6
 """Where so many articles wait to be read, no more are published."""
 
@@ -104,7 +105,7 @@ class Run:
         )
         self._aim = ""
         self._hit = asyncio.Event()
-        self._logged = ""
+        self._logged = self._struck = ""
         self._left_sending: set[str] = set()
         self._received_before = 0
         telegram.before, telegram.after = self._before, self._after
@@ -122,7 +123,7 @@ class Run:
             await reader.send_text("/subscribe top 00:00")
             await reader.wait_for_message("Done", timeout_s=60)
         await self._until(lambda: self._look.count("stories WHERE reported_version > 0") >= 1)
-        await self._bot.stop()
+        await self._bot.stop(STOP_S)
 
     async def round(self, number: int, aim: str) -> None:
         """Make work, start the process, kill it at `aim` ('' is any moment), note what was hit."""
@@ -133,7 +134,7 @@ class Run:
             self._steps.add()
         if aim != "migrating the database":
             await self._ask()
-        self._aim, self._logged = aim, ""
+        self._aim, self._logged, self._struck = aim, "", ""
         self._left_sending = {id for id, _, _ in self._sending()}
         self._received_before = len(self._telegram.received)
         self._hit.clear()
@@ -169,7 +170,12 @@ class Run:
                 await self._until(self._is_settled)
             except TimeoutError:
                 self.found.lost += [f"not done: {what}" for what in self._promises.unsettled()]
-            if code := await self._bot.stop():
+            try:
+                code = await self._bot.stop(STOP_S)
+            except TimeoutError:
+                self._bot.kill()
+                code = await self._bot.ended()
+            if code:
                 self.found.lost.append(f"the process did not stop cleanly: {code}")
         missing, self.found.repeated = self._promises.arrivals()
         self.found.lost += missing + self._promises.broken()
@@ -242,6 +248,7 @@ class Run:
 
     def _strike(self, stage: str, *, chance: float = 1.0) -> None:
         if self._aim == stage and not self._hit.is_set() and self._random.random() < chance:
+            self._struck = stage
             self._kill()
 
     def _before(self, method: str, p: dict[str, Any]) -> None:
@@ -289,7 +296,7 @@ class Run:
         for id, chat_id, text in self._sending():
             if (int(chat_id), text) in arrived:
                 hit.add("between a send and its record")
-            elif id not in self._left_sending:
+            elif id not in self._left_sending or self._struck == "before a send":
                 hit.add("before a send")
         if self._look.count("updates WHERE handled_at IS NULL"):
             hit.add("answering a user")

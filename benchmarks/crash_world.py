@@ -211,7 +211,7 @@ class Bot:
         await self._ended.wait()
         return self._code
 
-    async def stop(self, timeout_s: float = 30) -> int:
+    async def stop(self, timeout_s: float) -> int:
         """Ask it to end, as an operator does; return its exit code."""
         self._send(signal.SIGTERM)
         return await asyncio.wait_for(self.ended(), timeout_s)

@@ -15,7 +15,7 @@ from bot.alerting import tell_about_feeds, tell_of_rival
 from bot.correcting import correct_messages
 from bot.following import deliver_followed
 from bot.handlers.desk import Composer
-from bot.scheduling import deliver_chat, deliver_due
+from bot.scheduling import deliver_chat, deliver_due, set_right
 from config.settings import Settings
 from summarizer.rereading import Change, Correct
 from summarizer.storage import Storage
@@ -114,7 +114,8 @@ class Rounds:
         self.wake.set()
 
     async def purge(self) -> None:
-        """Delete what is older than the retention."""
+        """Delete what is older than the retention, and mend what a wrong clock left."""
+        await set_right(self.clock(), self.storage)
         await self.storage.purge(
             self.clock() - timedelta(days=self.settings.stories.retention_days)
         )

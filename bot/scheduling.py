@@ -281,6 +281,22 @@ def _say_missed(chat: Chat, delivery: Delivery, following: datetime, now: dateti
     return OutMessage(part=0, text=text, silent=True)
 
 
+async def set_right(now: datetime, storage: Storage) -> None:
+    """Plan anew what was planned while the clock was ahead: nobody waits until it gets there."""
+    for chat, s in await storage.chats.ahead(now):
+        following = next_due_at(s.times, s.weekdays, chat.timezone, now)
+        if s.paused or s.next_due_at is None or (s.since <= now and s.next_due_at <= following):
+            continue
+        await storage.chats.schedule(
+            s.id,
+            times=s.times,
+            weekdays=s.weekdays,
+            next_due_at=following,
+            since=min(s.since, now - timedelta(days=1)),
+        )
+        log.warning("subscription was ahead of the clock", subscription=s.id, chat=chat.id)
+
+
 class Timer:
     """Runs each job (name, seconds, what) at once and at its interval, one run of it at a time.
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from summarizer.models import Length, Topic, derive_id
 from summarizer.storage.database import Database, batches
 from summarizer.storage.merging import find_heirs
 from summarizer.storage.moving import delete_rows, export_rows, move_rows
 from summarizer.storage.records import read_topic, write_topic
-from summarizer.storage.schema import chats, requests, subscriptions, told
+from summarizer.storage.schema import AHEAD, chats, requests, subscriptions, told
 
 ChatKind = Literal["private", "group", "supergroup", "channel"]
 Told = tuple[frozenset[str], frozenset[str]]
@@ -228,8 +239,13 @@ class Chats:
         weekdays: Sequence[int],
         next_due_at: datetime | None,
         paused: bool = False,
+        since: datetime | None = None,
     ) -> Subscription | None:
-        """Give a subscription new times and weekdays and when it is due next; return it."""
+        """Give a subscription new times and weekdays and when it is due next; return it.
+
+        Its next digest reaches back to `since`, where that is given.
+        """
+        reach = {} if since is None else {"since": since}
         async with self._database.write() as connection:
             await connection.execute(
                 update(subscriptions)
@@ -239,6 +255,7 @@ class Chats:
                     weekdays=_write_weekdays(weekdays),
                     next_due_at=next_due_at,
                     paused=paused,
+                    **reach,
                 )
             )
             query = select(subscriptions).where(subscriptions.c.id == subscription_id)
@@ -282,6 +299,18 @@ class Chats:
         async with self._database.read() as connection:
             found = await connection.execute(_due_places(now, limit))
             return list(dict.fromkeys(row.chat_id for row in found))
+
+    async def ahead(self, now: datetime) -> list[tuple[Chat, Subscription]]:
+        """Return the subscriptions that a clock may have moved on which was ahead of `now`."""
+        late = subscriptions.c.next_due_at > now + timedelta(days=1) + AHEAD
+        query = select(subscriptions).where(or_(late, subscriptions.c.since > now + AHEAD))
+        async with self._database.read() as connection:
+            found = [_subscription(row) for row in await connection.execute(query)]
+            known: dict[str, Chat] = {}
+            for batch in batches({s.chat_id for s in found}):
+                query = select(chats).where(chats.c.id.in_(batch))
+                known.update({row.id: _chat(row) for row in await connection.execute(query)})
+        return [(known[s.chat_id], s) for s in found if s.chat_id in known]
 
     async def told(self, chat_id: str, thread_id: int) -> Told:
         """Return the ids of the facts and of the stories that scheduled digests told a chat.

@@ -10,7 +10,7 @@ from sqlalchemy import Row, and_, delete, func, or_, select, update
 
 from summarizer.models import Feed, FeedState, Reading
 from summarizer.storage.database import Database, batches
-from summarizer.storage.schema import articles, entries, feeds, skipped
+from summarizer.storage.schema import AHEAD, articles, entries, feeds, skipped
 
 
 class Feeds:
@@ -78,13 +78,20 @@ class Feeds:
     async def due_feeds(
         self, now: datetime, urls: Iterable[str] | None = None
     ) -> list[tuple[Feed, FeedState]]:
-        """Return the feeds, or those of `urls`, to read at `now`: never-read ones first."""
+        """Return the feeds, or those of `urls`, to read at `now`: never-read ones first.
+
+        One that was read while the clock was ahead does not wait until it gets there.
+        """
         query = (
             select(feeds)
             .where(
                 feeds.c.removed.is_(False),
                 feeds.c.disabled.is_(False),
-                or_(feeds.c.next_at.is_(None), feeds.c.next_at <= now),
+                or_(
+                    feeds.c.next_at.is_(None),
+                    feeds.c.next_at <= now,
+                    feeds.c.last_tried_at > now + AHEAD,
+                ),
             )
             .order_by(feeds.c.next_at.nulls_first(), feeds.c.url)
         )

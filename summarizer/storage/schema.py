@@ -7,7 +7,7 @@ SQLite and PostgreSQL. What is here must equal what the migrations build; a test
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -33,6 +33,9 @@ from sqlalchemy import (
 )
 
 from summarizer.models import Vector
+
+AHEAD = timedelta(hours=1)
+"""What was done at a time so long after now was done by a clock that was wrong."""
 
 
 def plain(text: str) -> str:

@@ -308,6 +308,23 @@ async def test_a_job_that_fails_runs_again_and_one_that_hangs_is_cut_off() -> No
     assert rounds == 2
 
 
+async def test_a_clock_that_was_ahead_for_a_while_silences_nobody(town: Town) -> None:
+    person = town.server.private_chat()
+    await town.ask(person, "/subscribe world 18:00", "Done")
+    right = town.now
+    await town.pass_time(days=20)  # a wrong clock
+    town.now = right
+    await town.shelf.add(FERRY, right)
+    await town.app.rounds.purge()
+    town.now = NOON.replace(hour=18)
+    await town.pass_time(seconds=15)
+    await person.wait_for_message("Ferry")
+    town.now -= timedelta(hours=3)  # back, and the same time comes again
+    for _ in range(4):
+        await town.pass_time(hours=1)
+    assert sum("Ferry" in text for text in person.texts) == 1
+
+
 @pytest.mark.parametrize("steps", range(8))
 async def test_a_stop_soon_after_the_start_cuts_off_no_job(
     steps: int, caplog: pytest.LogCaptureFixture

@@ -75,6 +75,8 @@ async def test_a_feeds_state_is_kept_and_says_when_it_is_due(storage: Storage) -
     assert await storage.articles.feeds() == [(NORTH, state), (SOUTH, FeedState(url=SOUTH.url))]
     assert [feed for feed, _ in await storage.articles.due_feeds(NOW)] == [SOUTH]
     assert [feed for feed, _ in await storage.articles.due_feeds(NOW + HOUR)] == [SOUTH, NORTH]
+    before = [feed for feed, _ in await storage.articles.due_feeds(NOW - DAY)]
+    assert before == [SOUTH, NORTH], "read by a clock that was ahead"
 
 
 async def test_the_footer_counts_articles_feeds_and_skipped_languages(storage: Storage) -> None:
