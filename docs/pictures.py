@@ -3,8 +3,9 @@
     python -m docs.pictures [--browser chromium]
 
 The bot itself runs, against the tests' Bot API server: it reads the sample's evening, sends its
-digest, reads the next morning and sends what is new. Its messages are set as a web page with `telegram.css`; a browser takes `docs/*.png` of it and pngquant
-makes them small (Debian: chromium, pngquant, fonts-roboto-unhinted).
+digest, reads the next morning and sends what is new. Its messages are set as a web page with
+`telegram.css`; a browser takes `docs/*.png` of it and pngquant makes them small (Debian: chromium,
+pngquant, fonts-roboto-unhinted).
 """
 
 from __future__ import annotations
