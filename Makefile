@@ -28,9 +28,10 @@ check: lint audit test
 
 # Known holes in what is installed; where the registry's advisories cannot be had it says so and goes on.
 audit: $(VENV)/.installed-dev
-	@mkdir -p build && rm -f build/audit.txt
+	@mkdir -p build && : > build/audit.txt
 	@if $(BIN)/pip-audit --local --skip-editable --timeout 10 --progress-spinner off \
-		-o build/audit.txt 2> build/audit.log; then echo "audit: no known holes"; \
+		-o build/audit.txt 2> build/audit.log; then echo "audit: no known holes;" \
+		"packages without advisories to look in: $$(cat build/audit.txt | grep -c 'not be audited')"; \
 	elif [ -s build/audit.txt ]; then cat build/audit.txt; exit 1; \
 	else echo "audit: skipped, no advisories to be had: $$(tail -n 1 build/audit.log)"; fi
 
