@@ -25,18 +25,17 @@ from summarizer.models import (
 )
 from summarizer.sentences import source_sentences
 from summarizer.stories.independence import independent_reports
-from summarizer.writing.choosing import SOURCES, write_sentence
+from summarizer.writing.choosing import write_sentence
 from summarizer.writing.differences import find_differences
 from summarizer.writing.headlines import choose_headline
 from summarizer.writing.loading import load_model
 from summarizer.writing.novelty import date_facts
 from summarizer.writing.ranking import measure_salience
 from summarizer.writing.rewriting import Candidate, Rewriter
-from summarizer.writing.selecting import select_facts
+from summarizer.writing.selecting import SOURCES, select_facts
 from summarizer.writing.structure import Structure, is_fragment
 from summarizer.writing.summarizing import Summarizer, lay_on_facts, read_evidence
 from summarizer.writing.syntax import Parser
-from summarizer.writing.wording import loaded_words
 
 FACTS = 10
 """A report's facts at most: a detailed digest shows about six, later ones what is new."""
@@ -44,8 +43,6 @@ SINGLE_FACTS = 3
 """Of a story that one outlet has."""
 SENTENCES_PER_ARTICLE = 30
 """News puts what matters first; the tail of a long page costs time and adds background."""
-LOADED = 2
-"""Loaded words in a source sentence from which it comes behind all plainer ones."""
 KNOWN_VECTORS = 20_000
 """Sentences' vectors kept in memory, 30 MB: what several hundred open stories were written from."""
 SINGLE_SENTENCES = 8
@@ -238,9 +235,6 @@ class Writer:
             )
             for fact in draft.facts
         ]
-        # One who exaggerates is heard last, however central what they say.
-        loaded = {f.id: len(loaded_words(f.best.text)) >= LOADED for f in draft.facts}
-        written.sort(key=lambda sentence: loaded[sentence.fact_id])
         headline, headline_articles = choose_headline(draft.articles, draft.titles)
         return StoryReport(
             story_id=story.id,

@@ -20,8 +20,6 @@ from summarizer.writing.words import count_words, plain, stems, tokenize
 
 MOST_SOURCE_WORDS = 45
 LEAST_WORDS = 6
-SOURCES = 3
-"""Of a fact's sentences that are tried as the one to write it from."""
 COPIED = 0.9
 """A sentence of which this share stands in a row in its source is the source's, not rewritten."""
 FEW_WORDS = 20

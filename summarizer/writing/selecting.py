@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from summarizer.models import Article, Fact, SourceSentence, derive_id
 from summarizer.writing.numbers import find_quantities
 from summarizer.writing.ranking import rank_sentences
 from summarizer.writing.screening import find_fault
-from summarizer.writing.words import count_words, stems
+from summarizer.writing.wording import loaded_words
+from summarizer.writing.words import stems, tokenize
 
 SAME = 0.62
 """Two sentences say the same from this mean of cosine and word overlap on."""
@@ -21,7 +23,13 @@ NEAR = 0.6
 """A fact this close to a better one adds too little to be told beside it."""
 OTHER_FIGURES = 0.88
 """What is left of the likeness of two sentences that share no figure."""
+LEAST_NEW = 0.4
+"""Of a sentence's words that no better fact has: below, it only says again what they say."""
 MOST_FACTS = 16
+SOURCES = 3
+"""Of a fact's sentences that it may be written from."""
+LOADED = 2
+"""Loaded words in a source sentence from which it comes behind all plainer ones."""
 REDUNDANCY = 0.5
 """How much of a fact's score its likeness to a fact told before takes away."""
 
@@ -138,19 +146,42 @@ def _fact_id(sentences: Sequence[SourceSentence], known: Mapping[str, str]) -> s
 def _spread(facts: list[tuple[Fact, list[int]]], likeness: NDArray[np.float32]) -> list[Fact]:
     """Return facts by score, each new to the better ones before it; ids are used once."""
     taken: list[tuple[Fact, list[int]]] = []
+    told: set[str] = set()
     left = sorted(facts, key=lambda pair: (-pair[0].score, pair[0].best.n, pair[0].best.position))
+
+    def nearest(pair: tuple[Fact, list[int]]) -> float:
+        return max((float(likeness[pair[1][0], other[1][0]]) for other in taken), default=0.0)
+
     while left and len(taken) < MOST_FACTS:
-
-        def worth(pair: tuple[Fact, list[int]]) -> float:
-            if not taken:
-                return pair[0].score
-            nearest = max(float(likeness[pair[1][0], other[1][0]]) for other in taken)
-            return pair[0].score - REDUNDANCY * nearest
-
-        best = max(left, key=worth)
+        pool = left if taken else [pair for pair in left if _can_begin(pair[0])] or left
+        best = max(pool, key=lambda pair: pair[0].score - REDUNDANCY * nearest(pair))
         left.remove(best)
-        nearest = max((float(likeness[best[1][0], o[1][0]]) for o in taken), default=0.0)
-        is_repeat = nearest >= NEAR or any(best[0].id == o[0].id for o in taken)
-        if not is_repeat and count_words(best[0].best.text) > 0:
+        is_repeat = nearest(best) >= NEAR or any(best[0].id == o[0].id for o in taken)
+        if not is_repeat and _adds(best[0].best.text, told):
             taken.append(best)
-    return [fact for fact, _ in taken]
+            for sentence in best[0].sentences[:SOURCES]:
+                told |= _content(sentence.text)
+    # One who exaggerates is heard last, however central what they say.
+    return sorted((fact for fact, _ in taken), key=_is_loaded)
+
+
+def _adds(text: str, told: AbstractSet[str]) -> bool:
+    """Say whether enough of a sentence, or a figure in it, is not yet told."""
+    new = _content(text) - told
+    return len(new) >= max(1, LEAST_NEW * len(_content(text))) or any(
+        word[0].isdigit() for word in new
+    )
+
+
+def _content(text: str) -> set[str]:
+    return {token.stem for token in tokenize(text) if token.is_content}
+
+
+def _can_begin(fact: Fact) -> bool:
+    """Say whether a story can begin with a fact: it says whom it is about, in plain words."""
+    has_name = any(token.is_capital for token in tokenize(fact.best.text)[1:])
+    return has_name and not _is_loaded(fact)
+
+
+def _is_loaded(fact: Fact) -> bool:
+    return len(loaded_words(fact.best.text)) >= LOADED

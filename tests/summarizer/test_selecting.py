@@ -121,3 +121,19 @@ def test_likeness_is_highest_with_oneself() -> None:
     likeness = measure_likeness(sentences, vectors)
     assert likeness.diagonal() == pytest.approx(1, abs=1e-5)
     assert likeness[0, 3] > likeness[0, 1]
+
+
+def test_what_only_says_again_what_others_say_tells_no_fact() -> None:
+    first = "The regulator of Lindholm opened an inquiry into the ferry and the harbour board."
+    again = "The harbour board is part of the inquiry that the regulator opened."
+    figure = "The regulator of Lindholm opened 12 inquiries into the ferry."
+    texts = [first, again, figure]
+    sentences = [sentence(t, n) for n, t in enumerate(texts, start=1)]
+    vectors = np.array([unit(1, 0, 0), unit(0, 1, 0), unit(0, 0, 1)], dtype=np.float32)
+    articles = [article(n) for n in (1, 2, 3)]
+    titles = np.array([unit(1, 0, 0)] * 3, dtype=np.float32)
+    facts = select_facts(
+        articles, sentences, vectors, titles, independent=[("a1",), ("a2",), ("a3",)], known={}
+    )
+    assert {f.best.text for f in facts} == {first, figure}
+    assert facts[0].best.text == first
