@@ -219,7 +219,7 @@ def _load() -> Wording:
         equals.setdefault(stem(wide), set()).update(stem(word) for word in narrow.split())
     names = sorted((re.escape(w).replace(r"\ ", r"\s+") for w in rules), key=len, reverse=True)
     pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(names)})(?![\w-])", re.IGNORECASE)
-    sides = "|".join(set(table["sides"]["words"].split()) - set(rules))
+    sides = "|".join(set(table["sides"]["words"].split()) - set(rules)).replace("_", " ")
     sided = re.compile(rf"(?<![\w-])(?:{sides})(?![\w-])", re.IGNORECASE)
     return Wording(rules, pattern, sided, {k: frozenset(v) for k, v in equals.items()})
 

@@ -68,3 +68,7 @@ def test_the_list_is_long_and_replaces_nothing_by_itself() -> None:
 
 def test_a_replacement_does_not_stand_beside_itself() -> None:
     assert neutralise("Strongman leader Dario Quessel agreed.") == "Leader Dario Quessel agreed."
+
+
+def test_a_phrase_may_take_sides() -> None:
+    assert loaded_words("The mayor was forced to agree to a pause.") == ["forced to agree"]
