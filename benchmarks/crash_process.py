@@ -61,6 +61,7 @@ def prepare(steps: Path) -> None:
     # A job that kills eight workers is given up, and comes again within the hour; here its workers
     # are killed whatever they do.
     bot.workers.ATTEMPTS = 1000
+    bot.workers.FIRST_RETRY_S, bot.workers.LONGEST_RETRY_S = 1, 2
 
 
 def tell(event: str, **fields: object) -> None:
