@@ -21,7 +21,12 @@ class Unsubscribing:
         _ = call.words
         wanted = call.text.strip()
         mine = await subscriptions_of(call)
-        if not mine:
+        named = wanted and wanted.lower() not in (*_ALL, _.plain("all"))
+        if not mine and named:
+            # So answers a command too that was carried out, but not answered, before a crash.
+            text = _("“{topic}” is not among the topics here. /subscribe adds one.", topic=wanted)
+            await call.say(text)
+        elif not mine:
             await call.show(_("There are no topics yet. /subscribe adds one."))
         elif wanted.lower() in (*_ALL, _.plain("all")):
             await self._ask(call, len(mine))

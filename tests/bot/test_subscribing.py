@@ -105,6 +105,8 @@ async def test_unsubscribe_removes_the_topic_that_is_named(town: Town) -> None:
 async def test_unsubscribe_names_what_there_is_when_the_topic_is_not(town: Town) -> None:
     chat = town.server.private_chat()
     assert "There are no topics yet" in await town.ask(chat, "/unsubscribe")
+    answer = await town.ask(chat, "/unsubscribe sport")
+    assert "“sport” is not among the topics here. /subscribe adds one." in answer
     await town.ask(chat, "/subscribe world")
     await chat.send_text("/unsubscribe sport")
     message = await chat.wait_for_message("“sport” is not among the topics here")
