@@ -37,7 +37,7 @@ _CLICKBAIT = re.compile(
     r"|\d+ (?:key )?(?:things|ways|reasons|takeaways|facts|times|photos|moments|questions)"
     r"|the \d+|everything|is|are|was|were|do|does|did|can|could|should|will|would|has|have|if)\b"
     r"|you need to know|you won't believe|need to know|things to know|goes viral|what to know"
-    r"|takeaways|explained|live updates|as it happened|lets? loose",
+    r"|takeaways|explained|live updates|as it happened|lets? loose|\w+est (?:\w+ )?ever\b",
     re.IGNORECASE,
 )
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|[Ww]e|[Oo]ur|[Mm]y|[Yy]ou|[Yy]our|[Ll]et's)\b")
@@ -147,7 +147,12 @@ def _worth(title: str, agreement: float) -> float:
     if not LEAST_WORDS <= words <= MOST_WORDS:
         worth -= 0.25 + 0.02 * max(0, words - MOST_WORDS)
     text = plain(title)
-    if text.endswith(("?", "!", "...")) or _CLICKBAIT.search(text) or _OPINION.match(text):
+    if (
+        "!" in text
+        or text.endswith(("?", "..."))
+        or _CLICKBAIT.search(text)
+        or _OPINION.match(text)
+    ):
         worth -= 0.6
     if _FIRST_PERSON.search(text):
         worth -= 0.4

@@ -267,18 +267,17 @@ def _joins(tree: Tree, i: int, kept: AbstractSet[int]) -> bool:
 def is_fragment(tree: Tree) -> bool:
     """Say whether a sentence is none: a caption without a verb, or a mere "Because …"."""
     nodes = tree.nodes
-    hangs = any(
-        nodes[k].low != "that"
-        for i, node in enumerate(nodes)
-        if node.head == i
-        for k in tree.of(i, "mark")
-    )
-    # "Ada Brandt visiting the bridge."
-    pictured = any(
-        node.head == i and node.tag == "VBG" and not any(tree.of(i, "aux", "auxpass"))
-        for i, node in enumerate(nodes)
-    )
-    return hangs or pictured or not any(node.dep in _SUBJECTS for node in nodes)
+    for root in (i for i, node in enumerate(nodes) if node.head == i):
+        below = [nodes[k] for k in tree.children[root]]
+        if any(node.dep == "mark" and node.low != "that" for node in below):
+            return True
+        # "Ada Brandt visiting the bridge."
+        if nodes[root].tag == "VBG" and not any(n.dep in {"aux", "auxpass"} for n in below):
+            return True
+        # "Ada Brandt on the bridge, which she opened."
+        if nodes[root].tag.startswith("NN") and not any(n.dep in _SUBJECTS for n in below):
+            return True
+    return not any(node.dep in _SUBJECTS for node in nodes)
 
 
 def kept_tokens(alignment: Alignment, tree: Tree) -> frozenset[int]:

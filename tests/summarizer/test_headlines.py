@@ -34,6 +34,8 @@ def test_the_title_most_agree_on_is_taken_with_the_articles_that_bear_it_out() -
 @pytest.mark.parametrize(
     "worse",
     [
+        "A miracle! Ferry runs aground off Lindholm",
+        "Ferry runs aground in the closest call ever off Lindholm",
         "Why the Lindholm ferry ran aground",
         "Ferry!",
         "You won't believe what ran aground off Lindholm",
