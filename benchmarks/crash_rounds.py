@@ -224,7 +224,8 @@ class Run:
         number = len(questions)
         if mine and self._random.random() < 0.4:
             words = self._random.choice(sorted(mine))
-            question = Question(chat=person, words=words, command="unsubscribe", said=GONE)
+            gone = tuple(f"“{words}” {said}" for said in GONE)
+            question = Question(chat=person, words=words, command="unsubscribe", said=gone)
         elif self._random.random() < 0.3:
             words = f"harbour plans {number}x"
             question = Question(chat=person, words=words, command="digest", said=(words,))

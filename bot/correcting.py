@@ -86,8 +86,6 @@ def strike_out(html: str, change: Change, form: Form, at: datetime) -> str:
 
 
 def _struck_with_words(change: Change, form: Form, at: datetime, found: re.Match[str]) -> str:
-    if change.now_says is None:
-        return _struck(change, form, at, found)
     said = form.texts.gettext("Corrected {time}: {outlet} now says “{words}”").format(
         time=_local(at, form), outlet=change.outlet, words=change.now_says
     )

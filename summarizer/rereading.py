@@ -42,13 +42,13 @@ NEAREST = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A sentence that was written and that none of the articles it cites bears out any more."""
+    """A sentence that was written, and that none of the articles it cites bears out any more."""
 
     story_ids: frozenset[str]
     text: str
     outlet: str
     """Whose article changed."""
-    now_says: str | None
+    now_says: str
     """The sentence that stands there instead, in the outlet's words."""
 
 
@@ -121,7 +121,8 @@ def find_changes(
 ) -> list[Change]:
     """Return what none of the `articles` bears out any more of what was `written` by story.
 
-    All of it cites the article that `changed`.
+    All of it cites the article that `changed`. What that only leaves out now is no change: live
+    articles make room for news, and what they drop is not wrong for it.
     """
     by_text: dict[str, tuple[set[str], list[Sentence]]] = {}
     for story_id, sentences in written.items():
@@ -138,15 +139,16 @@ def find_changes(
         ):
             continue
         source = next(source for id, source in sources if id == changed.id)
-        nearest = _nearest(source, said[changed.id])[:1]
-        changes.append(
-            Change(
-                story_ids=frozenset(stories),
-                text=text,
-                outlet=changed.outlet,
-                now_says=next((s.text for s in nearest if _share(source, s.text) >= LIKE), None),
-            )
-        )
+        for instead in _nearest(source, said[changed.id])[:1]:
+            if _share(source, instead.text) >= LIKE:
+                changes.append(
+                    Change(
+                        story_ids=frozenset(stories),
+                        text=text,
+                        outlet=changed.outlet,
+                        now_says=instead.text,
+                    )
+                )
     return changes
 
 

@@ -171,12 +171,20 @@ async def test_an_unchanged_page_is_asked_for_after_1_6_and_24_hours_and_never_a
     "answer",
     [
         page(f"{TEXT} Tugs are on their way to the ferry, it said.", etag='"2"'),
+        page(" ".join([split_sentences(TEXT)[0], *split_sentences(TEXT)[2:]]), etag='"2"'),
         page("Subscribe to read on: all our reporting for one crown a week."),
         response(status=404),
         response(status=410),
         response(status=503),
     ],
-    ids=["more was added", "another text", "not found", "gone", "out of order"],
+    ids=[
+        "more was added",
+        "a sentence was left out",
+        "another text",
+        "not found",
+        "gone",
+        "out of order",
+    ],
 )
 async def test_what_still_stands_and_what_cannot_be_read_is_left_alone(
     press: Press, answer: bytes
