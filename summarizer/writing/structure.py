@@ -27,6 +27,7 @@ _ADVERBS = word_set(
 )
 """What an adverb may be to go; others say how, how much or how sure."""
 _SUBJECTS = word_set("nsubj nsubjpass csubj csubjpass expl")
+_FINITE = ("VBD", "VBP", "VBZ", "MD")
 _SUPERLATIVE = ("JJS", "RBS")
 _CIRCUMSTANCES = word_set("as while after before since because although though")
 _SETTING = word_set(
@@ -267,17 +268,16 @@ def _joins(tree: Tree, i: int, kept: AbstractSet[int]) -> bool:
 def is_fragment(tree: Tree) -> bool:
     """Say whether a sentence is none: a caption without a verb, or a mere "Because …"."""
     nodes = tree.nodes
-    for root in (i for i, node in enumerate(nodes) if node.head == i):
-        below = [nodes[k] for k in tree.children[root]]
-        if any(node.dep == "mark" and node.low != "that" for node in below):
-            return True
-        # "Ada Brandt visiting the bridge."
-        if nodes[root].tag == "VBG" and not any(n.dep in {"aux", "auxpass"} for n in below):
-            return True
-        # "Ada Brandt on the bridge, which she opened."
-        if nodes[root].tag.startswith("NN") and not any(n.dep in _SUBJECTS for n in below):
-            return True
-    return not any(node.dep in _SUBJECTS for node in nodes)
+    roots = [i for i, node in enumerate(nodes) if node.head == i]
+    if any(nodes[k].low != "that" for root in roots for k in tree.of(root, "mark")):
+        return True
+    # "Ada Brandt visiting the bridge."
+    if all(nodes[root].tag == "VBG" for root in roots) and not any(n.tag in _FINITE for n in nodes):
+        return True
+    # "Ada Brandt on the bridge, which she opened." A subject it has, but of a clause inside.
+    return not any(n.dep in _SUBJECTS and nodes[n.head].dep != "relcl" for n in nodes) and not any(
+        nodes[root].tag in _FINITE for root in roots
+    )
 
 
 def kept_tokens(alignment: Alignment, tree: Tree) -> frozenset[int]:
