@@ -8,25 +8,18 @@ theirs, those that the code no longer has are dropped.
 
 from __future__ import annotations
 
+import ast
 import io
-from pathlib import Path
+from collections.abc import Iterator
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from bot.languages import LANGUAGES, LOCALES
 from config.catalog import load_catalog
 
-KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "_": None,
-    "self": None,  # in Translator
-    "words": None,
-    "plain": None,
-    "gettext": None,
-    "plural": (1, 2),
-    "ngettext": (1, 2),
-}
+CALLS = {"_": 1, "self": 1, "words": 1, "plain": 1, "gettext": 1, "plural": 2, "ngettext": 2}
+"""What is called with messages ('self' in Translator), and with how many forms of one."""
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 
 
@@ -34,12 +27,26 @@ def find_messages() -> Catalog:
     """Return a template of all that the code says and of the topics' names."""
     template = Catalog(project="digest-bot", charset="utf-8", fuzzy=False)
     bot = LOCALES.parent
-    found = extract_from_dir(str(bot), method_map=[("**.py", "python")], keywords=KEYWORDS)
-    for file, line, message, _comments, _context in found:
-        template.add(message, locations=[(f"bot/{Path(file).as_posix()}", line)])
+    for file in sorted(bot.rglob("*.py")):
+        for line, forms in sorted(_messages_in(file.read_text(encoding="utf-8"))):
+            place = f"bot/{file.relative_to(bot).as_posix()}"
+            template.add(forms if len(forms) > 1 else forms[0], locations=[(place, line)])
     for topic in load_catalog().topics:
         template.add(topic.name, locations=[("config/catalog.toml", 1)])
     return template
+
+
+def _messages_in(code: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield the line and the forms of each message, those within f-strings too."""
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func
+        name = called.id if isinstance(called, ast.Name) else called
+        given = node.args[: CALLS.get(str(name), 0)]
+        forms = tuple(str(a.value) for a in given if isinstance(a, ast.Constant))
+        if forms:
+            yield node.lineno, forms
 
 
 def read_catalogue(language: str) -> Catalog:

@@ -69,6 +69,11 @@ def test_descriptions_and_menus_fit_what_telegram_takes(language: str) -> None:
     assert len(long) <= 512
 
 
+def test_messages_within_f_strings_are_found() -> None:
+    found = {m.id for m in find_messages()}
+    assert {"every sentence checked", "summary only", "one outlet", "Articles", "Update"} <= found
+
+
 def test_counts_take_the_forms_of_their_language() -> None:
     said = [translator("ru").plural("{n} story", "{n} stories", n) for n in (1, 3, 5, 21, 1000)]
     assert said == ["1 сюжет", "3 сюжета", "5 сюжетов", "21 сюжет", "1\xa0000 сюжетов"]
