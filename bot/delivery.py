@@ -237,13 +237,13 @@ class Sender:
             reason=reason,
         )
         deliveries, chats = self._storage.deliveries, self._storage.chats
-        if refusal.step == "fail" or (refusal.step == "thread" and not message.thread_id):
+        if refusal.step == "fail":
             await deliveries.mark_failed(message.id, reason, None)
             await self._tell_operators(message, reason, now)
             return "failed"
         if refusal.step == "thread":
             await deliveries.mark_failed(message.id, reason, None)
-            await self._pause_thread(message)
+            await self._pause_thread(message, now)
             return "failed"
         if refusal.step == "leave":
             known = await chats.get(message.chat_id) is not None
@@ -289,10 +289,13 @@ class Sender:
             await self._plan_notice(message.chat_id, message.thread_id, said, message.id, now)
         return "skipped"
 
-    async def _pause_thread(self, message: PendingMessage) -> None:
-        """Stop the digests of a topic of a forum that was deleted or closed."""
+    async def _pause_thread(self, message: PendingMessage, now: datetime) -> None:
+        """Stop the digests of a topic of a forum that was deleted or closed; say so in General."""
         chats = self._storage.chats
-        for subscription in await chats.subscriptions(message.chat_id, message.thread_id):
+        going = [
+            s for s in await chats.subscriptions(message.chat_id, message.thread_id) if not s.paused
+        ]
+        for subscription in going:
             await chats.schedule(
                 subscription.id,
                 times=subscription.times,
@@ -300,6 +303,13 @@ class Sender:
                 next_due_at=None,
                 paused=True,
             )
+        if going and message.thread_id:
+            form = await self._form(message.chat_id)
+            said = form.texts.gettext(
+                "I may not write any more in the forum topic that got {topics}: it is closed or "
+                "gone, so nothing comes there. /topics shows what was paused."
+            ).format(topics=", ".join(form.topic(s.topic) for s in going))
+            await self._plan_notice(message.chat_id, 0, said, message.id, now)
 
     async def _tell_operators(self, message: PendingMessage, reason: str, now: datetime) -> None:
         if message.chat_id in self._operators:

@@ -187,6 +187,11 @@ def _full_story(
 ) -> list[Piece]:
     report = story.report
     block = _heading(report, form, label)
+    same = next((s for s in story.sentences if clean(s.text) == _headline(report)), None)
+    if same is not None:  # it stands for the title of an outlet that is muted
+        block = with_suffix(block, cites(same.articles, report, numbers, form))
+        block[0] = replace(block[0], fact_ids=(same.fact_id,))
+        story = replace(story, sentences=tuple(s for s in story.sentences if s is not same))
     block += _sentences(story, numbers, form, before="\n")
     block += differences_line(report, numbers, form, before="\n")
     outlets = len(report.outlets)
@@ -270,7 +275,7 @@ def _empty(digest: Digest, form: Form) -> list[Piece]:
         ),
         "nothing_collected": form.texts.gettext(
             "No articles could be read since {since}. "
-            "/status shows which feeds do not answer; the next digest comes as planned."
+            "/status shows how many feeds answer; try again later."
         ),
     }[digest.empty_reason or "nothing_new"]
     return text_pieces(said.format(since=since), before="\n\n" if digest.topics else "")

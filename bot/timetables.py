@@ -115,7 +115,9 @@ def _is_surely_schedule(words: list[str]) -> bool:
         return False
     only_groups = not re.search(rf"\b({_DAY})\b", english)
     said_as_days = _plain(words[0]) in _words()["filler"]
-    return bool(_SURE.search(english)) and (only_groups or said_as_days)
+    # 'mon 8:00' and 'mon-fri 8:00', but not 'black friday 8:00'
+    short = all(part.strip(".") in _short_days() for part in re.split("[-–,]", _plain(words[0])))
+    return bool(_SURE.search(english)) and (only_groups or said_as_days or short)
 
 
 def _take_days(english: str) -> tuple[set[int], str]:
@@ -203,6 +205,13 @@ def _meanings() -> dict[str, str]:
     for meaning in _NAMED:
         meanings |= dict.fromkeys(_words()[meaning], meaning)
     return meanings | {day: day for day in _DAYS}
+
+
+@cache
+def _short_days() -> set[str]:
+    """What days are called in short, in every language; '' where a comma ends a word."""
+    names = [get_day_names("abbreviated", locale=language) for language in LANGUAGES]
+    return {"", *_DAYS, *(_plain(day).rstrip(".") for each in names for day in each.values())}
 
 
 @cache

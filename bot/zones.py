@@ -6,9 +6,11 @@ import difflib
 import re
 import tomllib
 import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import tzfpy
 from babel import Locale
@@ -38,6 +40,8 @@ COMMON = (
 
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-]|−)\s*(\d{1,2})(?::?00)?")
 _SUGGESTIONS = 6
+_CHOICES = 8
+"""Of a country's zones."""
 
 
 def find_zone(text: str) -> str:
@@ -61,8 +65,8 @@ def find_zone(text: str) -> str:
         suggestions = list(dict.fromkeys(_names()[name] for name in close))
         raise UnknownZoneError(f"no such time zone or city: {text!r}", suggestions=suggestions)
     if len(zones) > 1:
-        chosen = [z for z in COMMON if z in zones] + [z for z in zones if z not in COMMON]
-        raise UnknownZoneError(f"several time zones: {text!r}", suggestions=chosen[:_SUGGESTIONS])
+        chosen = _unlike(zones)[:_CHOICES]
+        raise UnknownZoneError(f"several time zones: {text!r}", suggestions=chosen)
     return zones[0]
 
 
@@ -81,6 +85,18 @@ def city_of(zone: str) -> str:
         sign = "-" if "+" in zone else "+"
         return f"UTC{sign}{zone[8:]}"
     return zone.rpartition("/")[2].replace("_", " ")
+
+
+def _unlike(zones: Sequence[str]) -> list[str]:
+    """Return one zone for each clock that a country has, by its best known city."""
+    ranks = {zone: rank for rank, zone in enumerate(dict.fromkeys([*COMMON, *_own()]))}
+    clocks: dict[object, str] = {}
+    for zone in sorted(zones, key=lambda z: ranks.get(z, len(ranks) + z.count("/"))):
+        offsets = tuple(
+            datetime(2026, month, 1, tzinfo=ZoneInfo(zone)).utcoffset() for month in (1, 7)
+        )
+        clocks.setdefault(offsets, zone)
+    return list(clocks.values())
 
 
 def _offset_zone(text: str, match: re.Match[str]) -> str:
@@ -103,10 +119,15 @@ def _names() -> dict[str, str]:
         if area and not area.startswith(("Etc", "SystemV", "US", "posix", "right")):
             names.setdefault(_plain(city), zone)
     names |= {_plain(zone): zone for zone in zones if "/" in zone}
-    own = tomllib.loads(files("bot").joinpath("cities.toml").read_text(encoding="utf-8"))
-    names |= {_plain(name): zone for zone, listed in own.items() for name in listed}
-    names |= {_plain(zone): zone for zone in own if "/" in zone}
+    names |= {_plain(name): zone for zone, listed in _own().items() for name in listed}
+    names |= {_plain(zone): zone for zone in _own() if "/" in zone}
     return names
+
+
+@cache
+def _own() -> dict[str, list[str]]:
+    """Return our own list: what people call zones, by zone."""
+    return tomllib.loads(files("bot").joinpath("cities.toml").read_text(encoding="utf-8"))
 
 
 @cache

@@ -95,7 +95,11 @@ class Chat:
         self.people: dict[int, User] = {owner.id: owner, world.bot.id: world.bot}
         self.bot_status = "administrator" if kind == "channel" else "member"
         self.bot_may_send = True
+        self.hides_members = False
+        """Whether who is no admin is told of no single member."""
         self.topics: dict[int, str] = {}
+        self.closed: set[int] = set()
+        """The forum topics that are closed; 0 is General."""
         self.migrated_to: int | None = None
         self.history: dict[int, Message] = {}
         self.actions: list[str] = []
@@ -231,6 +235,14 @@ class Chat:
 
     def delete_topic(self, thread_id: int) -> None:
         del self.topics[thread_id]
+
+    def close_topic(self, thread_id: int = 0) -> None:
+        self.closed.add(thread_id)
+
+    def reopen_topic(self, thread_id: int = 0) -> None:
+        """Open a closed topic again; the bot is told, as by Telegram."""
+        self.closed.remove(thread_id)
+        self._post(None, service={"forum_topic_reopened": {}}, thread_id=thread_id or None)
 
     def set_bot_status(self, status: str, *, may_send: bool = True) -> None:
         """Make the bot 'administrator', 'member', 'restricted', 'left' or 'kicked' here.

@@ -95,7 +95,7 @@ def find_entities(text: str, taken: list[Entity]) -> list[Entity]:
             clash = [e for e in (*taken, *found) if e.type in _LINKS and _overlap(e, entity)]
             if not clash:
                 found.append(entity)
-    return found
+    return sorted(found, key=lambda e: e.offset)
 
 
 _LINKS = {"text_link", "code", "pre", "url", "mention"}

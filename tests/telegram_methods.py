@@ -192,7 +192,11 @@ class Methods:
         }
 
     def _get_chat_member(self, p: Parameters) -> Json:
-        return self.chat(p["chat_id"]).member_json(p["user_id"])
+        chat = self.chat(p["chat_id"])
+        is_own = p["user_id"] == self.world.bot.id
+        if chat.hides_members and not is_own and chat.bot_status != "administrator":
+            raise bad_request("CHAT_ADMIN_REQUIRED")
+        return chat.member_json(p["user_id"])
 
     def _get_chat_administrators(self, p: Parameters) -> Json:
         chat = self.chat(p["chat_id"])
@@ -294,6 +298,8 @@ class Methods:
         thread = p.get("message_thread_id")
         if thread is not None and thread not in chat.topics:
             raise bad_request("message thread not found")
+        if (thread or 0) in chat.closed and chat.bot_status != "administrator":
+            raise bad_request("TOPIC_CLOSED")
         return chat
 
     def _editable(self, p: Parameters) -> Message:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from html import escape
 from typing import TypeVar
 
 from telegram import LinkPreviewOptions, ReplyKeyboardMarkup, ReplyKeyboardRemove
@@ -23,6 +25,11 @@ ReplyMarkup = ReplyKeyboardMarkup | ReplyKeyboardRemove
 _ATTEMPTS = 4
 _LONGEST_WAIT = timedelta(minutes=1)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+ELSEWHERE = re.compile(
+    r"(?P<code><code>)?(?<![\w/])(?P<command>/(?:deletedata|digest|export|lang|quiet|schedule|settings"
+    r"|sources|status|subscribe|timezone|topics|unsubscribe))\b"
+)
+"""The commands that can be given for another chat, where a message names them."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +55,8 @@ class Call:
     query_id: str | None = None
     managed_from: str | None = None
     """The private chat where an admin manages `chat`: answers go there, their buttons act here."""
+    target: str = ""
+    """What names that chat in a command: '/topics @channel'."""
     suggests: str = "pick"
     """What a suggested topic's button does: subscribe ('pick') or summarise ('dig')."""
     answered: bool = field(default=False, init=False)
@@ -73,7 +82,7 @@ class Call:
 
         `below` is a keyboard in place of the person's own, or takes it away again.
         """
-        text, keyboard = self._addressed(text, keyboard)
+        text, keyboard = self.addressed(text, keyboard)
 
         async def send(chat_id: str) -> int:
             message = await self.desk.bot.send_message(
@@ -100,7 +109,7 @@ class Call:
 
     async def edit(self, message_id: int, text: Html, keyboard: Keyboard = ()) -> bool:
         """Change a message; False if it cannot be changed any more."""
-        text, keyboard = self._addressed(text, keyboard)
+        text, keyboard = self.addressed(text, keyboard)
         return await self._change(
             lambda: self.desk.bot.edit_message_text(
                 text,
@@ -135,11 +144,19 @@ class Call:
             lambda: self.desk.bot.answer_callback_query(query_id, text[:200], show_alert=alert)
         )
 
-    def _addressed(self, text: Html, keyboard: Keyboard) -> tuple[Html, Keyboard]:
-        """Return text and buttons that say which chat they are about, where it is another one."""
+    def addressed(self, text: Html, keyboard: Keyboard = ()) -> tuple[Html, Keyboard]:
+        """Return text and buttons that say which chat they are about, where it is another one.
+
+        Commands in the text name it too, else they would be about the chat where they are given.
+        """
         if self.managed_from is None:
             return text, keyboard
+        text = Html(ELSEWHERE.sub(self._aimed, text))
         return Html(f"{bold(self.chat.title)}\n{text}"), aim(keyboard, self.chat.id)
+
+    def _aimed(self, found: re.Match[str]) -> str:
+        command = f"{found['command']} {escape(self.target)}"
+        return f"<code>{command}" if found["code"] else f"<code>{command}</code>"
 
     async def _change(self, change: Callable[[], Awaitable[object]]) -> bool:
         try:

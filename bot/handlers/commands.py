@@ -86,7 +86,7 @@ def list_commands(h: Handlers) -> tuple[Command, ...]:
     return (
         Command(names=("start",), run=h.starting.start),
         Command(names=("help",), run=h.starting.help),
-        Command(names=("digest", "summary", "today"), run=h.summaries.digest),
+        Command(names=("digest", "summary", "today"), run=h.summaries.digest, elsewhere=True),
         Command(
             names=("subscribe", "sub", "follow"),
             run=h.subscribing.subscribe,
@@ -108,7 +108,7 @@ def list_commands(h: Handlers) -> tuple[Command, ...]:
         Command(names=("sources",), run=h.sources.show, changes=_with_text, elsewhere=True),
         Command(names=("settings", "set"), run=h.preferences.show, elsewhere=True),
         Command(names=("lang", "language"), run=h.tongues.lang, changes=_with_text, elsewhere=True),
-        Command(names=("status",), run=h.status.show),
+        Command(names=("status",), run=h.status.show, elsewhere=True),
         Command(names=("privacy",), run=h.privacy.explain),
         Command(names=("export",), run=h.privacy.export, changes=_always, elsewhere=True),
         Command(names=("deletedata",), run=h.privacy.ask_deletion, changes=_always, elsewhere=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.handlers.buttons import button
 from bot.handlers.calls import Call
 from bot.rendering import Button
-from bot.texts import Html
+from bot.texts import Html, lines
 from bot.zones import city_of
 from summarizer.errors import (
     BadTimeError,
@@ -27,7 +27,11 @@ def explain(error: RequestError, call: Call) -> tuple[Html, list[Button]]:
             return text, [button(_.topic(t), call.suggests, t.key) for t in offered]
         case UnknownZoneError(suggestions=zones):
             if zones:
-                text = _("Which one do you mean by “{text}”?", text=call.text)
+                text = _(
+                    "Which one do you mean by “{text}”? If none of these, write a large city near "
+                    "you: <code>/timezone Lisbon</code>",
+                    text=call.text,
+                )
                 return text, [button(city_of(z), "zone", z) for z in zones]
             return _(
                 "I do not know “{text}”. Write a large city near you, for example "
@@ -47,6 +51,8 @@ def explain(error: RequestError, call: Call) -> tuple[Html, list[Button]]:
                 "This chat has {n} topics, which is all it can have. Remove one first.",
                 call.desk.settings.limits.subscriptions,
             )
+            if call.thread_id:  # where it may be that all of them are other forum topics'
+                text = lines(text, _("In General, /topics lists those of all forum topics."))
             return text, [button(_.plain("Remove a topic"), "rms", "0")]
         case LimitError():
             return _.plural(

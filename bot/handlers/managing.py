@@ -81,7 +81,14 @@ async def act_for(call: Call, target: str, rest: str) -> Call | Html:
     )
     if not stored.active:
         await call.desk.storage.chats.reactivate(stored.id)
-    return replace(call, chat=stored, thread_id=0, text=rest, managed_from=call.chat.id)
+    return replace(
+        call,
+        chat=stored,
+        thread_id=0,
+        text=rest,
+        managed_from=call.chat.id,
+        target=f"@{chat.username}" if chat.username else stored.id,
+    )
 
 
 async def _known_title(call: Call, target: str) -> str:
@@ -115,7 +122,14 @@ async def aside(call: Call) -> Call | None:
     if private is None or not private.active:
         return None
     words = translator(private.language)
-    return replace(call, managed_from=private.id, thread_id=0, message_id=None, words=words)
+    return replace(
+        call,
+        managed_from=private.id,
+        target=call.chat.id,
+        thread_id=0,
+        message_id=None,
+        words=words,
+    )
 
 
 async def tell(call: Call, text: Html, keyboard: Keyboard = ()) -> bool:

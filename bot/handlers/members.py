@@ -10,7 +10,7 @@ from bot.handlers.buttons import Keyboard, button
 from bot.handlers.calls import Call
 from bot.handlers.managing import MANAGE, aside, tell
 from bot.handlers.starting import Starting
-from bot.handlers.subscriptions import describe
+from bot.handlers.subscriptions import describe, paused_hint, subscriptions_of
 from bot.rendering import Button
 from bot.texts import lines
 
@@ -54,6 +54,12 @@ class Members:
         """Take everything of a group along to the supergroup it became."""
         await call.desk.storage.chats.migrate(old_id, new_id)
         log.info("chat migrated", old=old_id, new=new_id)
+
+    async def reopen(self, call: Call) -> None:
+        """Say what takes the digests up again that were paused while a forum topic was closed."""
+        mine = await subscriptions_of(call)
+        if mine and all(s.paused for s in mine):
+            await call.say(paused_hint(call))
 
     async def _begin(self, call: Call) -> None:
         mine = await call.desk.storage.chats.subscriptions(call.chat.id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from telegram.constants import ParseMode
+
 from bot.handlers.buttons import button
 from bot.handlers.calls import Call, patiently
 
@@ -28,13 +30,15 @@ class Privacy:
     async def export(self, call: Call) -> None:
         """Send all there is of the chat as a JSON file."""
         rows = await call.desk.storage.chats.export_chat(call.chat.id)
+        caption, _ = call.addressed(call.words("All that I keep of this chat."))
         content = json.dumps(rows, ensure_ascii=False, indent=2).encode()
         await patiently(
             lambda: call.desk.bot.send_document(
                 call.place,
                 content,
                 filename="digest-bot.json",
-                caption=call.words("All that I keep of this chat."),
+                caption=caption,
+                parse_mode=ParseMode.HTML,
                 message_thread_id=call.thread_id or None,
             )
         )

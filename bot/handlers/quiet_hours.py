@@ -9,6 +9,7 @@ from bot.handlers.calls import Call
 from bot.texts import clock, lines
 from bot.times import next_due
 from bot.timetables import parse_hours, parse_time
+from summarizer.errors import BadTimeError
 
 _OFF = ("off", "none", "never")
 _USUAL = (("21:00", "06:00"), ("22:00", "07:00"), ("23:00", "08:00"), ("00:00", "09:00"))
@@ -18,12 +19,23 @@ class QuietHours:
     """A chat's quiet hours."""
 
     async def quiet(self, call: Call) -> None:
-        """Set the hours in the text, end them with 'off', else show them; raises BadTimeError."""
+        """Set the hours in the text, end them with 'off', else show them."""
         wanted = call.text.strip().casefold()
         if wanted in (*_OFF, call.words.plain("off")):
             await self.end(call)
         elif wanted:
-            first, last = parse_hours(call.text)
+            try:
+                first, last = parse_hours(call.text)
+            except BadTimeError:
+                _ = call.words
+                said = _(
+                    "I cannot read two times in “{text}”. Write when it begins and ends, like "
+                    "<code>/quiet 22:30 06:45</code>, or <code>/quiet off</code>. Nothing was "
+                    "changed.",
+                    text=call.text,
+                )
+                await call.say(said)
+                return
             await self._set(call, clock(first), clock(last))
         else:
             await self.choose(call)

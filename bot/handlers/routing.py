@@ -86,6 +86,8 @@ class Routes:
     def add_to(self, application: BotApplication) -> None:
         """Register everything with python-telegram-bot."""
         posts = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+        # A channel's post is answered in the channel, not again in its discussion group.
+        posts &= ~filters.IS_AUTOMATIC_FORWARD
         handlers: list[BaseHandler[Update, ContextTypes.DEFAULT_TYPE, None]] = [
             CommandHandler(c.names, self._command(c), filters=posts) for c in self.commands
         ]
@@ -95,9 +97,10 @@ class Routes:
             InlineQueryHandler(self._inline_query),
             ChatMemberHandler(self._membership, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(filters.StatusUpdate.MIGRATE, self._migration),
+            MessageHandler(filters.StatusUpdate.FORUM_TOPIC_REOPENED, self._reopening),
             MessageHandler(private & filters.LOCATION, self._location),
             MessageHandler(private & filters.TEXT & ~filters.COMMAND, self._text),
-            MessageHandler(private & filters.TEXT & filters.COMMAND, self._unknown_command),
+            MessageHandler(posts & filters.TEXT & filters.COMMAND, self._unknown_command),
             MessageHandler(private & ~filters.StatusUpdate.ALL, self._other),
         ]
         application.add_handlers(handlers)
@@ -154,6 +157,10 @@ class Routes:
 
     async def _unknown_command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         call = await make_call(self._desk, update)
+        message = update.effective_message
+        command = ((message.text if message else None) or "").split()[0]
+        if not call.is_private and not command.endswith(f"@{self._desk.bot.username}"):
+            return  # it is for another bot
         _ = call.words
         said = _("I do not know this command. /help shows all that I can do.")
         await self._admitted(call, lambda: call.say(said))
@@ -229,6 +236,10 @@ class Routes:
         new = message.migrate_to_chat_id or message.chat.id
         call = await make_call(self._desk, update)
         await self._members.migrate(call, str(old), str(new))
+
+    async def _reopening(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        call = await make_call(self._desk, update)
+        await self._answer(call, lambda: self._members.reopen(call))
 
     async def _answer(self, call: Call, run: Callable[[], Awaitable[object]]) -> None:
         """Run a handler; what a person asked for and cannot have is explained to them."""

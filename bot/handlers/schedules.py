@@ -9,6 +9,7 @@ from bot.handlers.subscriptions import (
     change_hint,
     clock_hint,
     describe,
+    paused_hint,
     reschedule,
     subscriptions_of,
 )
@@ -40,9 +41,7 @@ class Schedules:
                 await call.desk.storage.chats.schedule(
                     s.id, times=s.times, weekdays=s.weekdays, next_due_at=None, paused=True
                 )
-            await call.say(
-                _("Paused: no digest comes until /schedule on. The topics stay as they are.")
-            )
+            await call.say(paused_hint(call))
         elif wanted in (*_ON, _.plain("on")):
             for s in mine:
                 await reschedule(call, s, s.times, s.weekdays)

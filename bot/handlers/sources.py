@@ -26,7 +26,10 @@ class Sources:
         _ = call.words
         outlets = await _outlets(call)
         if not outlets:
-            await call.show(_("No outlets are set up yet. The operator chooses the feeds."))
+            await call.show(
+                _("No outlets are set up yet. The operator chooses the feeds."),
+                [[button(_.plain("‹ Settings"), "set")]],
+            )
             return
         muted = set(call.chat.muted_outlets)
         choices = [
@@ -64,8 +67,8 @@ class Sources:
 
     async def _change(self, call: Call, name: str, *, muted: bool) -> None:
         _ = call.words
-        choices = await _outlets(call) if muted else list(call.chat.muted_outlets)
-        by_name = {o.casefold(): o for o in choices}
+        outlets = dict.fromkeys((*await _outlets(call), *call.chat.muted_outlets))
+        by_name = {o.casefold(): o for o in outlets}
         outlet = by_name.get(name.casefold())
         if outlet is None:
             close = difflib.get_close_matches(name.casefold(), by_name, n=3)
@@ -75,6 +78,9 @@ class Sources:
                 if near
                 else _("No outlet is called “{name}”. /sources lists them.", name=name)
             )
+            return
+        if not muted and outlet not in call.chat.muted_outlets:
+            await call.say(_("{name} is not muted here. /sources shows which are.", name=outlet))
             return
         kept = [o for o in call.chat.muted_outlets if o != outlet]
         await self._save(call, [*kept, outlet] if muted else kept)

@@ -8,6 +8,7 @@ from bot.handlers.buttons import Keyboard, button, in_rows
 from bot.handlers.calls import Call
 from bot.handlers.managing import MANAGE, act_for
 from bot.handlers.subscribing import Subscribing
+from bot.handlers.subscriptions import subscriptions_of
 from bot.texts import Html, lines
 from summarizer.models import FREE, Topic
 
@@ -43,7 +44,10 @@ class Starting:
             else:
                 await call.say(found)
         else:
-            await call.say(self._welcome(call), self._topics(call))
+            mine = await subscriptions_of(call)
+            _ = call.words
+            known = _("Your topics are still here: /topics") if mine else Html()
+            await call.say(lines(self._welcome(call), known), self._topics(call))
 
     async def help(self, call: Call) -> None:
         """List the commands."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.handlers.access import is_operator
 from bot.handlers.calls import Call
-from bot.handlers.subscriptions import subscriptions_of
+from bot.handlers.subscriptions import paused_hint, subscriptions_of
 from bot.texts import Html
 
 
@@ -30,8 +30,10 @@ class Status:
             ),
         ]
         due = min((s.next_due_at for s in mine if s.next_due_at is not None), default=None)
-        if due is None:
+        if not mine:
             lines.append(_("No digest is planned. /subscribe chooses a topic."))
+        elif due is None:
+            lines.append(paused_hint(call))
         else:
             moment = _.moment(due, call.chat.timezone, call.now)
             lines.append(

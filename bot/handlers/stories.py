@@ -34,7 +34,11 @@ class Stories:
             await call.toast(_.plain("You follow this story no more."))
         elif len(await follows.followed(call.chat.id, call.thread_id)) >= FOLLOWED:
             await call.toast(
-                _.plain("You follow as many stories as I can take. Unfollow one first."), alert=True
+                _.plain(
+                    "You follow as many stories as I can take. Open one by its number and press "
+                    "“✓ Following” to make room."
+                ),
+                alert=True,
             )
         else:
             await follows.follow(

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.handlers.calls import Call
-from bot.texts import Html, clock, write_day
+from bot.texts import Html, clip, clock, write_day
 from bot.times import find_clock_change, next_due_at
 from bot.timetables import EVERY_DAY
 from bot.zones import city_of
@@ -42,6 +42,14 @@ def is_in_catalogue(call: Call, text: str) -> bool:
 async def subscriptions_of(call: Call) -> list[Subscription]:
     """Return the subscriptions where the call came from."""
     return await call.desk.storage.chats.subscriptions(call.chat.id, call.thread_id)
+
+
+async def listed_subscriptions(call: Call) -> list[Subscription]:
+    """Return the subscriptions that a list here shows: outside of forum topics the whole chat's.
+
+    So those are found too whose forum topic is gone.
+    """
+    return await call.desk.storage.chats.subscriptions(call.chat.id, call.thread_id or None)
 
 
 async def get_subscription(call: Call, subscription_id: str) -> Subscription | None:
@@ -114,10 +122,29 @@ def describe(call: Call, subscription: Subscription) -> Html:
     """Return when a subscription's digests come, and the next one."""
     _ = call.words
     often = _.schedule(subscription.times, subscription.weekdays)
+    if subscription.paused and subscription.thread_id != call.thread_id:
+        return _("{often} Paused: a new time takes it up again.", often=often)
     if subscription.paused or subscription.next_due_at is None:
-        return _("{often} Paused: /schedule on takes it up again.", often=often)
+        return _("{often} Paused: <code>/schedule on</code> takes it up again.", often=often)
+    if subscription.next_due_at <= call.now:
+        return _("{often} The next digest comes in a moment.", often=often)
     due = _.moment(subscription.next_due_at, call.chat.timezone, call.now)
     return _("{often} Next digest: {moment}.", often=often, moment=due)
+
+
+def name_of(call: Call, subscription: Subscription) -> str:
+    """Return a subscription's topic, and that it is another forum topic's where it is."""
+    name = call.words.topic(subscription.topic)
+    if subscription.thread_id == call.thread_id:
+        return name
+    return call.words.plain("{topic} (in a forum topic)", topic=clip(name))
+
+
+def paused_hint(call: Call) -> Html:
+    """Return that no digest comes, and what brings them back."""
+    return call.words(
+        "Paused: no digest comes until <code>/schedule on</code>. The topics stay as they are."
+    )
 
 
 def clock_hint(call: Call) -> Html:

@@ -30,13 +30,13 @@ class Summaries:
         self._digests = digests
 
     async def digest(self, call: Call) -> None:
-        """Summarise the topic in the text, or the chat's topics; without any offer some.
+        """Summarise what the text says, or the chat's topics; without any offer some.
 
         Raises UnknownTopicError and LimitError.
         """
         call.suggests = "dig"
         if call.text.strip():
-            await self.summarise(call, [find_topic(call, call.text)])
+            await self.read_text(call)
             return
         topics = [s.topic for s in await subscriptions_of(call)]
         if topics:
@@ -67,12 +67,10 @@ class Summaries:
         if subscription is None:
             await call.toast(_.plain("This topic was removed. /topics shows what there is."))
             return
-        if call.managed_from is not None:
-            await call.toast(_.plain("It comes to {chat} in a moment.", chat=call.chat.title))
         await self.summarise(call, [subscription.topic])
 
     async def read_text(self, call: Call) -> None:
-        """Take a plain text for a topic, or for the link of an article.
+        """Take a text for a topic, or for the link of an article.
 
         Raises UnknownTopicError and LimitError.
         """
@@ -86,9 +84,19 @@ class Summaries:
 
     async def summarise(self, call: Call, topics: Sequence[Topic]) -> None:
         """Send what happened on these topics in the last hours."""
-        await call.toast()
+        await self._say_where(call)
         digest = await self._composed(call, topics)
         await self._send(call, digest, await self._follow_up(call, topics))
+
+    async def _say_where(self, call: Call) -> None:
+        """Answer a press; say to who manages another chat that the summary goes there."""
+        _ = call.words
+        if call.managed_from is None:
+            await call.toast()
+        elif call.query_id is None:
+            await call.say(_("The summary is posted there in a moment."))
+        else:
+            await call.toast(_.plain("It comes to {chat} in a moment.", chat=call.chat.title))
 
     async def _composed(self, call: Call, topics: Sequence[Topic]) -> Digest:
         known = self._digests.fresh(call.chat, topics, call.now)
@@ -119,7 +127,7 @@ class Summaries:
 
     async def _follow_up(self, call: Call, topics: Sequence[Topic]) -> Keyboard:
         """Return a button that subscribes to a topic that the chat does not get yet."""
-        if len(topics) != 1 or not call.fits("pick", topics[0].key):
+        if len(topics) != 1 or call.managed_from or not call.fits("pick", topics[0].key):
             return ()
         known = {s.topic.key for s in await subscriptions_of(call)}
         if topics[0].key in known:
@@ -140,6 +148,7 @@ class Summaries:
             )
             return
         chat = call.chat
+        await self._say_where(call)
         digest = story_digest(report, call.desk.settings, chat.length, chat.muted_outlets)
         await self._send(call, digest, ())
 

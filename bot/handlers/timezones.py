@@ -9,7 +9,7 @@ from telegram import KeyboardButton, Location, ReplyKeyboardMarkup, ReplyKeyboar
 from bot.handlers.buttons import Keyboard, button, in_rows
 from bot.handlers.calls import Call, ReplyMarkup
 from bot.handlers.subscriptions import change_hint
-from bot.texts import Html, clock, lines
+from bot.texts import clock, lines
 from bot.times import next_due_at
 from bot.zones import COMMON, city_of, find_zone, zone_at
 
@@ -34,11 +34,7 @@ class Timezones:
         if call.is_private:
             keyboard.append([button(_.plain("📍 By my location"), "locate")])
         keyboard.append([button(_.plain("‹ Settings"), "set")])
-        hint = (
-            Html()
-            if call.managed_from
-            else _("Another place: <code>/timezone</code> and your city, for example Lisbon.")
-        )
+        hint = _("Another place: <code>/timezone</code> and your city, for example Lisbon.")
         shown = _(
             "Times are in {city}, where it is {time}.",
             city=city_of(call.chat.timezone),
@@ -48,6 +44,7 @@ class Timezones:
 
     async def choose_zone(self, call: Call, name: str) -> None:
         """Set the zone of a button."""
+        call.text = name
         await self._set(call, find_zone(name))
 
     async def ask_location(self, call: Call) -> None:

@@ -13,8 +13,9 @@ from bot.handlers.subscriptions import (
     clock_hint,
     describe,
     get_subscription,
+    listed_subscriptions,
+    name_of,
     reschedule,
-    subscriptions_of,
 )
 from bot.texts import Html, bold, clip, clock, lines
 from bot.timetables import EVERY_DAY, WEEKEND, WORKDAYS, parse_time
@@ -27,7 +28,7 @@ class Topics:
     async def show(self, call: Call, page: str = "0") -> None:
         """Show a page of the subscriptions with a button each."""
         _ = call.words
-        mine = await subscriptions_of(call)
+        mine = await listed_subscriptions(call)
         if not mine:
             await call.show(
                 _("No topics yet. Choose one and a digest comes every day."),
@@ -36,7 +37,7 @@ class Topics:
             return
         first = min(int(page) if page.isdecimal() else 0, (len(mine) - 1) // PER_PAGE) * PER_PAGE
         shown = [
-            Html(f"{bold(clip(_.topic(s.topic)))}: {describe(call, s)}")
+            Html(f"{bold(clip(name_of(call, s), 70))}: {describe(call, s)}")
             for s in mine[first : first + PER_PAGE]
         ]
         choices = [button(clip(_.topic(s.topic), 30), "s", s.id) for s in mine]
@@ -73,7 +74,7 @@ class Topics:
             topic=_.topic(subscription.topic),
         )
         await call.show(
-            lines(asked, Html() if call.managed_from else exact, clock_hint(call)),
+            lines(asked, exact, clock_hint(call)),
             [
                 *time_grid(how, subscription.id, chosen=subscription.times),
                 [button(_.plain("Back"), "s", subscription.id)],
@@ -165,7 +166,7 @@ class Topics:
         _ = call.words
         await call.show(
             lines(
-                bold(_.topic(subscription.topic)),
+                bold(name_of(call, subscription)),
                 describe(call, subscription),
                 change_hint(call, subscription.times, subscription.weekdays),
                 clock_hint(call),

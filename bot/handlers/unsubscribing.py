@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 from bot.handlers.buttons import Keyboard, button, page_of
 from bot.handlers.calls import Call
-from bot.handlers.subscriptions import find_subscription, get_subscription, subscriptions_of
+from bot.handlers.subscriptions import (
+    find_subscription,
+    get_subscription,
+    listed_subscriptions,
+    name_of,
+)
 from bot.texts import clip
 from summarizer.storage import Subscription
 
@@ -20,7 +25,7 @@ class Unsubscribing:
         """Remove the topic in the text; 'all' asks first; without a text show the picker."""
         _ = call.words
         wanted = call.text.strip()
-        mine = await subscriptions_of(call)
+        mine = await listed_subscriptions(call)
         named = wanted and wanted.lower() not in (*_ALL, _.plain("all"))
         if not mine and named:
             # So answers a command too that was carried out, but not answered, before a crash.
@@ -47,7 +52,7 @@ class Unsubscribing:
     async def pick(self, call: Call, page: str = "0") -> None:
         """Show the subscriptions, each to be removed with a press."""
         _ = call.words
-        mine = await subscriptions_of(call)
+        mine = await listed_subscriptions(call)
         if not mine:
             await call.show(_("No topics are left. /subscribe adds one."))
             return
@@ -70,10 +75,11 @@ class Unsubscribing:
         """Remove every subscription here, ask whether to, or leave them all."""
         _ = call.words
         if answer == "yes":
-            await call.desk.storage.chats.unsubscribe_all(call.chat.id, call.thread_id)
+            where = call.thread_id or None  # what the list shows
+            await call.desk.storage.chats.unsubscribe_all(call.chat.id, where)
             await call.show(_("All topics are removed. /subscribe adds one again."))
         elif answer == "ask":
-            await self._ask(call, len(await subscriptions_of(call)))
+            await self._ask(call, len(await listed_subscriptions(call)))
         else:
             await call.show(_("Nothing was changed. /topics shows the topics."))
 
@@ -94,5 +100,5 @@ class Unsubscribing:
         )
 
     def _choices(self, call: Call, mine: Sequence[Subscription], page: str) -> Keyboard:
-        names = [(s.id, clip(call.words.topic(s.topic))) for s in mine]
+        names = [(s.id, clip(name_of(call, s), 70)) for s in mine]
         return page_of([button(f"✕ {name}", "rm", id) for id, name in names], page, "rms")

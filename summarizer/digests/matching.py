@@ -18,6 +18,7 @@ from summarizer.words import UNKNOWN_RARITY, content_stems, rarity
 
 MOST_WORDS = 12
 """Of a free topic; longer texts are messages, not topics."""
+MOST_LETTERS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +82,9 @@ def parse_topic(text: str, catalog_topics: Sequence[Topic]) -> Topic:
             f"no words to look for: {text.strip()!r}",
             suggestions=[topic.name for topic in catalog_topics[:3]],
         )
-    if len(wanted.split()) > MOST_WORDS:
+    if len(wanted.split()) > MOST_WORDS or len(wanted) > MOST_LETTERS or "://" in wanted:
         raise UnknownTopicError(
-            f"too long for a topic, at most {MOST_WORDS} words: {text.strip()!r}",
+            f"too long for a topic, or an address: {text.strip()!r}",
             suggestions=[topic.name for topic in catalog_topics[:3]],
         )
     if len(content) == 1 and rarity(content[0]) == UNKNOWN_RARITY:

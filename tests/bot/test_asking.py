@@ -96,6 +96,7 @@ async def test_a_text_without_a_topic_in_it_gets_suggestions(town: Town) -> None
     assert "World" in message.buttons[0]
     await chat.press("World")
     assert (await chat.wait_for_message("World")).text.startswith("World ·")
+    assert "I do not know this topic" in await town.ask(chat, f"/digest {'x' * 200}")
     await chat.send_text("/subscribe tecnology")
     assert (await chat.wait_for_message("I do not know this topic")).buttons == [["Technology"]]
     await chat.press("Technology")
@@ -109,9 +110,25 @@ async def test_a_link_gives_the_story_of_its_article(town: Town) -> None:
     answer = await town.ask(chat, "look: https://post.example.org/1", "Ferry")
     assert answer.startswith("Ferry runs aground off Lindholm")
     assert "No one was seriously hurt" in answer
+    assert "No one was" in await town.ask(chat, "/digest https://post.example.org/1", "Ferry")
+    assert "I do not know this topic" in await town.ask(
+        chat, "/subscribe https://post.example.org/1"
+    )
     answer = await town.ask(chat, "https://post.example.org/2")
     assert "I have not read this article" in answer
     assert "/sources" in answer
+
+
+async def test_a_story_whose_title_is_a_muted_outlets_tells_its_first_sentence_once(
+    town: Town,
+) -> None:
+    await stock(town)
+    chat = town.server.private_chat()
+    await town.ask(chat, "/start")
+    await town.storage.chats.update(str(chat.id), muted_outlets=("Post",))
+    answer = await town.ask(chat, "/digest world", "212 people")
+    assert answer.count("A ferry with 212 people on board") == 1
+    assert "on Sunday night. [3,4]\nNo one was seriously hurt" in answer
 
 
 async def test_a_story_number_opens_its_buttons_and_back_closes_them(town: Town) -> None:

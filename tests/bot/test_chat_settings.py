@@ -73,7 +73,9 @@ async def test_quiet_hours_are_set_shown_and_ended(town: Town) -> None:
     assert "/quiet 22:30 06:45" in await town.ask(chat, "/quiet")
     for text in ("22:00 07:00", "10 pm – 7 am", "22:00 to 07:00", "22-7"):
         assert "Quiet from 22:00 to 07:00" in await town.ask(chat, f"/quiet {text}")
-    assert "I cannot read a time" in await town.ask(chat, "/quiet now")
+    for text in ("now", "22"):
+        answer = await town.ask(chat, f"/quiet {text}")
+        assert f"I cannot read two times in “{text}”" in answer
     assert "No quiet hours" in await town.ask(chat, "/quiet off")
 
 
@@ -122,6 +124,7 @@ async def test_settings_are_one_message_edited_in_place_with_a_row_for_each(town
 async def test_an_outlet_is_muted_and_taken_back(town: Town) -> None:
     chat = town.server.private_chat()
     assert "No outlets are set up" in await town.ask(chat, "/sources")
+    assert chat.messages[-1].buttons == [["‹ Settings"]]
     for name in ("Post", "Herald"):
         await town.storage.articles.add_feed(
             Feed(url=f"https://{name.lower()}.example.org/rss", outlet=name)
@@ -136,6 +139,7 @@ async def test_an_outlet_is_muted_and_taken_back(town: Town) -> None:
     assert "Post is muted here" in await town.ask(chat, "/sources mute post")
     assert "Did you mean Herald?" in await town.ask(chat, "/sources mute heralt")
     assert "/sources lists them" in await town.ask(chat, "/sources mute zzz")
+    assert "Herald is not muted here" in await town.ask(chat, "/sources unmute herald")
     assert "Post is read again" in await town.ask(chat, "/sources unmute Post")
     press = await chat.press_data("1|mute|00000000|0", message=chat.messages[1])
     assert "not read any more" in (await press.wait_for_answer())["text"]
@@ -167,6 +171,8 @@ async def test_status_tells_readers_and_operators_what_concerns_them(resting: To
     assert "0 articles from 0 of 0 feeds" in answer
     assert "The topic here comes next today at 18:00." in answer
     assert "Messages:" not in answer
+    await resting.ask(chat, "/schedule off", "Paused")
+    assert "no digest comes until /schedule on" in await resting.ask(chat, "/status")
     feed = Feed(url="https://post.example.org/rss", outlet="Post")
     await resting.storage.articles.add_feed(feed)
     [(_, state)] = await resting.storage.articles.feeds()

@@ -284,7 +284,7 @@ async def test_an_upgraded_group_gets_its_messages_under_the_new_id(
     assert await sqlite_storage.chats.get(str(group.id)) is None
 
 
-async def test_the_digests_of_a_topic_that_was_deleted_pause(
+async def test_the_digests_of_a_topic_that_was_deleted_pause_and_general_hears_of_it(
     server: TelegramServer, sender: Sender, sqlite_storage: Storage
 ) -> None:
     forum = server.supergroup(forum=True)
@@ -305,10 +305,12 @@ async def test_the_digests_of_a_topic_that_was_deleted_pause(
         kept.append((await sqlite_storage.chats.subscribe(subscription))[0].id)
         await plan(sqlite_storage, forum, f"for {thread_id}", thread_id=thread_id)
     forum.delete_topic(threads[0])
-    assert await sender.send_due(NOW) == Sent(sent=1, failed=1)
+    assert await sender.send_due(NOW) == Sent(sent=2, failed=1)
     found = [await sqlite_storage.chats.subscription(id) for id in kept]
     assert [s.paused for s in found if s is not None] == [True, False]
-    assert [m.thread_id for m in forum.messages] == [threads[1]]
+    said = {m.thread_id: m.text for m in forum.messages}
+    assert said.keys() == {threads[1], None}
+    assert "the forum topic that got World" in said[None]
 
 
 async def test_a_message_telegram_does_not_take_fails_for_good_and_operators_hear_of_it(

@@ -133,4 +133,4 @@ async def test_a_chat_cannot_follow_without_end(town: Town) -> None:
         press = await chat.press_data(f"1|flw|s{number}|on", message=chat.messages[-1])
         await press.wait_for_answer()
     press = await chat.press_data(f"1|flw|{FERRY.story_id}|on", message=chat.messages[-1])
-    assert "Unfollow one first" in (await press.wait_for_answer())["text"]
+    assert "press “✓ Following” to make room" in (await press.wait_for_answer())["text"]

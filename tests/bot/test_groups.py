@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from bot.handlers.calls import ELSEWHERE
 from tests.bot.conftest import NOON, Town
 from tests.bot.reports import FERRY
+from tests.telegram_chats import Chat
 from tests.telegram_server import TelegramServer
 
 
@@ -120,6 +122,32 @@ async def test_the_buttons_of_a_managed_channel_act_on_it_from_the_private_chat(
     assert len(await town.subscriptions(channel)) == 1
 
 
+async def test_commands_for_a_channel_name_it_in_what_they_answer(
+    town: Town, server: TelegramServer
+) -> None:
+    await town.shelf.add(FERRY, NOON)
+    chat = server.private_chat()
+    channel = server.channel(name="Harbour", username="harbour", owner=chat.user)
+    picker = await town.ask(chat, "/subscribe @harbour")
+    assert "/subscribe @harbour chip export controls 08:00" in picker
+    await town.ask(chat, "/subscribe @harbour world 18:00", "Done")
+    assert "One alone: /topics @harbour" in await town.ask(chat, "/schedule @harbour")
+    await town.ask(chat, "/schedule @harbour off", "no digest comes until /schedule @harbour on")
+    assert "no digest comes" in await town.ask(chat, "/status @harbour")
+    await chat.send_text("/export @harbour")
+    document = await chat.wait_for_message(lambda m: m.document is not None)
+    assert document.text == "Harbour\nAll that I keep of this chat."
+    await town.ask(chat, "/digest @harbour science", "The summary is posted there in a moment.")
+    posted = await channel.wait_for_message("Ferry runs aground")
+    assert posted.text.startswith("Science ·")
+    assert posted.buttons == [["1"]]
+
+
+async def test_commands_that_can_be_given_for_another_chat_are_known_by_name(town: Town) -> None:
+    for command in town.app.routes.commands:
+        assert bool(ELSEWHERE.search(f"see /{command.names[0]}")) == command.elsewhere
+
+
 async def test_a_digest_now_of_a_managed_channel_is_posted_there(
     town: Town, server: TelegramServer
 ) -> None:
@@ -223,10 +251,114 @@ async def test_each_forum_topic_has_its_own_subscriptions(
     await forum.send_text("/subscribe world 18:00", thread_id=thread)
     assert (await forum.wait_for_message("Done: World")).thread_id == thread
     await forum.send_text("/topics")
-    assert (await forum.wait_for_message("No topics yet")).thread_id is None
+    listed = await forum.wait_for_message("World (in a forum topic): Every day at 18:00")
+    assert listed.thread_id is None
+    await forum.send_text("/topics", thread_id=forum.add_topic("Sport"))
+    await forum.wait_for_message("No topics yet")
     town.now = NOON.replace(hour=18)
     await town.pass_time(seconds=15)
     assert (await forum.wait_for_message("Ferry runs aground")).thread_id == thread
+
+
+async def test_a_forum_topic_that_is_gone_pauses_what_came_there_and_general_shows_it(
+    town: Town, server: TelegramServer
+) -> None:
+    forum = server.supergroup(forum=True)
+    thread = forum.add_topic("News")
+    await forum.send_text("/subscribe world 18:00", thread_id=thread)
+    await forum.wait_for_message("Done: World")
+    forum.delete_topic(thread)
+    town.now = NOON.replace(hour=18)
+    await town.pass_time(seconds=15)
+    said = await forum.wait_for_message("the forum topic that got World: it is closed or gone")
+    assert said.thread_id is None
+    await forum.send_text("/topics")
+    listed = await forum.wait_for_message("World (in a forum topic): Every day at 18:00. Paused: a")
+    await forum.press("World", message=listed)
+    await forum.wait_for_message(lambda m: "Remove" in str(m.buttons))
+    await forum.press("Remove", message=listed)
+    await forum.wait_for_message("No topics yet")
+    assert await town.subscriptions(forum) == []
+
+
+async def test_a_forum_topic_that_is_opened_again_says_how_to_go_on(
+    town: Town, server: TelegramServer
+) -> None:
+    await town.shelf.add(FERRY, NOON)
+    forum = server.supergroup(forum=True)
+    threads = (forum.add_topic("News"), 0)
+    for thread in threads:
+        await forum.send_text("/subscribe world 18:00", thread_id=thread or None)
+        await forum.wait_for_message("Done: World")
+        forum.close_topic(thread)
+    town.now = NOON.replace(hour=18)
+    await town.pass_time(seconds=15)
+    await _paused(town, forum)
+    for thread in threads:
+        forum.reopen_topic(thread)
+        hint = await forum.wait_for_message("no digest comes until /schedule on")
+        assert (hint.thread_id or 0) == thread
+    await forum.send_text("/schedule on")
+    await forum.wait_for_message("Next digest: tomorrow at 18:00")
+
+
+async def test_one_topic_too_many_in_a_forum_topic_says_where_the_others_are(
+    resting: Town, server: TelegramServer
+) -> None:
+    await resting.start(DIGEST_LIMITS__SUBSCRIPTIONS="1")
+    forum = server.supergroup(forum=True)
+    first, second = forum.add_topic("News"), forum.add_topic("Sport")
+    await forum.send_text("/subscribe world", thread_id=first)
+    await forum.wait_for_message("Done: World")
+    await forum.send_text("/subscribe sport", thread_id=second)
+    await forum.wait_for_message("In General, /topics lists those of all forum topics.")
+    await forum.send_text("/unsubscribe")
+    await forum.wait_for_message("Remove which topic?")
+    await forum.press("✕ World (in a forum topic)")
+    await forum.wait_for_message("No topics are left")
+
+
+async def test_admins_are_known_where_members_are_hidden(
+    town: Town, server: TelegramServer
+) -> None:
+    group = server.supergroup()
+    group.hides_members = True
+    member = group.add_member("Mia")
+    await group.send_text("/subscribe world 09:00", user=member)
+    await group.wait_for_message("Only admins can change")
+    await group.send_text("/subscribe world 09:00")
+    await group.wait_for_message("Done: World")
+
+
+async def test_an_unknown_command_is_answered_in_a_group_where_it_names_the_bot(
+    town: Town, server: TelegramServer
+) -> None:
+    group = server.supergroup()
+    await group.send_text("/frobnicate")
+    await group.send_text("/frobnicate@another_bot")
+    await group.send_text("/frobnicate@digest_test_bot")
+    await group.wait_for_message("I do not know this command")
+    assert len(group.messages) == 1
+
+
+async def test_a_channels_command_is_not_answered_again_where_it_is_discussed(
+    town: Town, server: TelegramServer
+) -> None:
+    group, channel = server.supergroup(), server.channel()
+    forwarded = (await channel.send_text("/help")).to_json()
+    await channel.wait_for_message("What I can do")
+    server.world.send(
+        "message",
+        forwarded
+        | {
+            "chat": group.to_json(),
+            "from": {"id": 777000, "is_bot": False, "first_name": "Telegram"},
+            "is_automatic_forward": True,
+        },
+    )
+    await group.send_text("/topics")
+    await group.wait_for_message("No topics yet")
+    assert len(group.messages) == 1
 
 
 async def test_a_group_that_becomes_a_supergroup_keeps_its_topics(
@@ -266,6 +398,19 @@ async def test_a_bot_that_is_muted_in_a_group_falls_silent(
     await _settle(town, str(group.id), active=False)
 
 
+async def test_what_came_due_while_the_bot_was_away_is_said_to_come_at_once(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    await town.ask(chat, "/subscribe world 18:00")
+    chat.set_bot_status("kicked")
+    await _settle(town, str(chat.id), active=False)
+    town.now = NOON.replace(hour=19)
+    chat.bot_status = "member"
+    assert "Your topics are still here: /topics" in await town.ask(chat, "/start")
+    assert "The next digest comes in a moment." in await town.ask(chat, "/topics")
+
+
 async def test_a_user_who_blocked_the_bot_is_served_again_when_they_write(
     town: Town, server: TelegramServer
 ) -> None:
@@ -299,6 +444,15 @@ async def test_a_bot_that_is_not_open_to_all_says_how_to_get_in(
     press = await stranger.press_data("1|topics", message=stranger.messages[0])
     assert (await press.wait_for_answer())["text"] == "This bot is not open to this chat."
     await resting.ask(friend, "/start", "Hello!")
+
+
+async def _paused(town: Town, forum: Chat) -> None:
+    """Wait until all subscriptions of the chat are paused."""
+    async with asyncio.timeout(5):
+        while True:
+            if all(s.paused for s in await town.subscriptions(forum)):
+                return
+            await asyncio.sleep(0.01)
 
 
 async def _settle(town: Town, chat_id: str, *, active: bool) -> None:

@@ -11,6 +11,8 @@ from bot.correcting import strike_out
 from bot.forms import Form
 from bot.languages import LANGUAGES, load_catalogue
 from bot.texts import translator
+from config.catalog import load_catalog
+from summarizer.digests.matching import catalog_topics
 from summarizer.rereading import Change
 from tests.bot.catalogues import TRANSLATED, find_messages, read_catalogue
 from tests.bot.conftest import NOON, Town
@@ -97,3 +99,16 @@ async def test_a_chat_is_served_in_its_language(town: Town) -> None:
     )
     await town.pass_time(hours=20)
     assert "Wissenschaft · Mi., 11. März, 08:00" in (await chat.wait_for_message("·")).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_buttons_that_share_a_row_are_short_enough_to_be_read_on_a_phone(language: str) -> None:
+    _ = translator(language)
+    topics = catalog_topics(load_catalog())[:3]
+    of_three = [_.plain(text) for text in ("Time", "Add a time", "Days")] + [
+        _.topic(topic) for topic in topics
+    ]
+    of_two = ["Digest now", "Change", "Remove", "Yes, delete all", "No, keep it", "Yes, remove"]
+    of_two += ["✓ Following", "Follow story", "✓ Less like this"]
+    assert max(map(len, of_three)) <= 12, of_three
+    assert max(len(_.plain(text)) for text in of_two) <= 20

@@ -101,6 +101,11 @@ def test_a_bare_number_or_day_is_a_time_after_a_topic_that_is_known() -> None:
         "world",
         Times(times=(time(9),), weekdays=(0,)),
     )
+    for days in ("mon-fri", "Mon, Tue, Wed, Thu, Fri", "Mo–Fr", "пн-пт", "lun.-ven."):
+        assert split_schedule(f"chip controls {days} 9:15") == (
+            "chip controls",
+            Times(times=(time(9, 15),), weekdays=WORKDAYS),
+        )
     assert split_schedule("black friday 08:00") == ("black friday", Times(times=(time(8),)))
 
 

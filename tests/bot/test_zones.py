@@ -58,6 +58,26 @@ def test_a_country_of_several_zones_asks_which(text: str, suggestion: str) -> No
     assert suggestion in caught.value.suggestions
 
 
+@pytest.mark.parametrize(
+    ("country", "cities"),
+    [
+        ("usa", ["New York", "Chicago", "Denver", "Los Angeles", "Honolulu", "Anchorage"]),
+        ("canada", ["Toronto", "Vancouver", "Winnipeg", "Edmonton", "Halifax", "St Johns"]),
+        ("russia", ["Moscow", "Yekaterinburg", "Samara", "Vladivostok"]),
+        ("australia", ["Sydney", "Brisbane", "Adelaide", "Perth", "Darwin"]),
+        ("brazil", ["Sao Paulo", "Manaus"]),
+    ],
+)
+def test_a_countrys_clocks_are_named_by_cities_that_people_know(
+    country: str, cities: list[str]
+) -> None:
+    with pytest.raises(UnknownZoneError) as caught:
+        find_zone(country)
+    offered = [city_of(zone) for zone in caught.value.suggestions]
+    assert set(cities) <= set(offered), offered
+    assert len(offered) <= 8
+
+
 @pytest.mark.parametrize("text", ["", "nowhere at all", "utc+25", "🙂"])
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(UnknownZoneError):

@@ -203,7 +203,9 @@ def test_a_free_topic_is_called_what_was_typed() -> None:
         ("the", "no words to look for"),
         ("?!", "no words to look for"),
         ("-memory", "no words to look for"),
-        ("ferry " * 13, "too long for a topic, at most 12 words"),
+        ("ferry " * 13, "too long for a topic"),
+        ("ferry" * 30, "too long for a topic"),
+        ("https://post.example.org/ferry", "or an address"),
     ],
 )
 def test_a_text_that_is_no_topic_is_refused_with_suggestions(text: str, message: str) -> None:
