@@ -1,6 +1,6 @@
 """How long a person waits for an answer that needs no new summary.
 
-    python -m benchmarks.handling [--chats 10000] [--rounds 20]
+    python -m benchmarks.handling [--chats 10000] [--rounds 40]
 
 Each update is timed from its arrival to its end: stored, handled with its answers sent to the
 tests' Bot API server on the loopback, marked as handled. The database is SQLite with its full
@@ -24,6 +24,7 @@ from benchmarks.delivery import NOW, STORIES_A_TOPIC, add_story, subscribe
 from bot.app import App, build_app
 from config.catalog import load_catalog
 from config.settings import load_settings
+from summarizer.computing import keep_loaded
 from summarizer.digests.matching import catalog_topics
 from summarizer.embedding import Embedder
 from summarizer.pipeline import Pipeline
@@ -75,6 +76,7 @@ async def main(chats: int, rounds: int) -> None:
                     settings, storage, pipeline, topics, lambda: NOW - timedelta(hours=1)
                 )
                 await app.application.initialize()
+                keep_loaded()  # as `digest-bot run` does
                 show(await measure(server, app, rounds))
                 await app.application.shutdown()
         await storage.close()
@@ -121,6 +123,6 @@ def show(took: dict[str, list[float]]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chats", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=40)
     given = parser.parse_args()
     asyncio.run(main(given.chats, given.rounds))

@@ -42,6 +42,7 @@ from bot.web.webhook import Webhook
 from bot.working import ROLES, Crew, Role, Timed, choose_crew
 from config.catalog import load_catalog
 from config.settings import Settings
+from summarizer.computing import keep_loaded
 from summarizer.digests.matching import catalog_topics
 from summarizer.errors import ConfigError, StorageError
 from summarizer.models import Topic
@@ -323,6 +324,7 @@ async def run_roles(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_parts(settings, crew, computes="write" in roles) as (storage, pipeline):
+        keep_loaded()
         if {"bot", "deliver"} & set(roles):
             catalogue = catalog_topics(load_catalog())
             app = build_app(settings, storage, pipeline, catalogue, crew=crew, roles=roles)

@@ -135,7 +135,8 @@ class Editor:
         wait = self._pacer.wait_for_chat(message.chat_id, private, loop.time())
         if wait > PATIENCE_S:
             return now + timedelta(seconds=wait)
-        await asyncio.sleep(wait + self._pacer.take_slot(loop.time()))
+        await asyncio.sleep(wait)
+        await self._pacer.take_slot()
         return await self._edit(message, now)
 
     async def _edit(self, message: SentMessage, now: datetime) -> datetime | None:

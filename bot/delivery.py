@@ -188,7 +188,7 @@ class Sender:
         if self._closing or not await self._storage.deliveries.mark_sending([message.id]):
             return "taken"
         # Paced last: a database that is slow for a moment would bunch up what waited for it.
-        await asyncio.sleep(self.pacer.take_slot(loop.time()))
+        await self.pacer.take_slot()
         try:
             message_id = await self._request(message, clock())
         except TelegramError as exc:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,16 @@ T = TypeVar("T")
 
 BATCH = 8
 """Stories that are written at once: enough to fill the cores, few enough to wait for."""
+
+
+def keep_loaded() -> None:
+    """Leave what is loaded by now out of garbage collection, for good.
+
+    Looking through the modules and models of a process takes a quarter of a second, in which nobody
+    is answered.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class Models:
@@ -90,6 +101,7 @@ class Models:
             if self._embedder is None:
                 threads = self._settings.model.threads
                 self._embedder = await self.run(lambda: Embedder.load(threads=threads))
+                await self.run(keep_loaded)
             return self._embedder
 
     async def _load_writer(self) -> Writer:
@@ -100,4 +112,5 @@ class Models:
         async with self._loading:
             if self._writer is None:
                 self._writer = await self.run(lambda: Writer.load(self._settings, embedder))
+                await self.run(keep_loaded)
             return self._writer

@@ -100,6 +100,9 @@ class Chats:
 
     async def upsert(self, chat: Chat) -> Chat:
         """Add a chat, or take over only the kind and title of one that is known; return it."""
+        known = await self.get(chat.id)
+        if known is not None and (known.kind, known.title) == (chat.kind, chat.title):
+            return known  # as with nearly every update: nothing is to be written
         statement = self._database.insert(chats).values(_chat_values(chat))
         async with self._database.write() as connection:
             await connection.execute(

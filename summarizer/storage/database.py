@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, NullPool, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -153,8 +153,10 @@ def make_engine(url: URL, *, timeout_s: float, migrating: bool = False) -> Async
     (https://www.sqlite.org/lang_altertable.html#otheralter). It also leaves the journal's mode as
     it is: the file may yet turn out to be another program's.
     """
-    pooling = {"poolclass": NullPool} if migrating else {"pool_pre_ping": True}
+    pooling: dict[str, Any] = {"poolclass": NullPool} if migrating else {}
     if url.get_backend_name() == "postgresql":
+        if not migrating:
+            pooling["pool_pre_ping"] = True  # a server may have gone; a file does not
         try:
             return create_async_engine(
                 url, connect_args={"connect_timeout": max(2, round(timeout_s))}, **pooling

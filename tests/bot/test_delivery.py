@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -624,12 +625,32 @@ def test_a_group_waits_for_the_twentieth_last_answer() -> None:
     assert pacer.wait_for_chat("-1", False, 60.5) == 0.5
 
 
-def test_slots_of_all_chats_are_apart() -> None:
+def test_thirty_messages_start_within_a_second_and_a_tenth_at_most() -> None:
     pacer = Pacer()
-    waits = [pacer.take_slot(0) for _ in range(31)]
-    assert waits[0] == 0
-    assert waits[30] > 1
-    assert pacer.take_slot(10) == 0
+    now = 0.0
+    starts = []
+    for _ in range(61):
+        now += pacer.wait_for_all(now)
+        pacer.note_start(now)
+        starts.append(now)
+    assert starts[1] == pytest.approx(1 / 40)
+    assert [starts[30], starts[60]] == pytest.approx([1.1, 2.2])
+    assert pacer.wait_for_all(10) == 0
+
+
+async def test_a_loop_that_was_busy_lets_no_messages_go_at_once() -> None:
+    pacer = Pacer()
+    starts: list[float] = []
+
+    async def send() -> None:
+        await pacer.take_slot()
+        starts.append(asyncio.get_running_loop().time())
+
+    sending = [asyncio.create_task(send()) for _ in range(5)]
+    await asyncio.sleep(0.01)
+    time.sleep(0.2)  # noqa: ASYNC251 -- that is what is tested
+    await asyncio.gather(*sending)
+    assert min(b - a for a, b in pairwise(starts)) > 0.02
 
 
 def test_chats_that_no_limit_holds_are_forgotten() -> None:
