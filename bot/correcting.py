@@ -1,4 +1,4 @@
-"""Correcting what was sent: a sentence that its sources took back is struck out in the chat's copy.
+"""Correcting what was sent: what its sources took back is struck out in the chat's copy.
 
 ::
 
@@ -44,12 +44,13 @@ PATIENCE_S = 1.5
 RETRY = timedelta(minutes=1)
 _CITED = r'(?: (?:<a href="[^"]*">)?\[[^\n]*?\](?:</a>)?)?'
 """The numbers behind a sentence, linked or not."""
+_HEADLINE_ENDS = "</b>(?:</a>)?"
 
 
 async def correct_messages(changes: Sequence[Change], now: datetime, *, storage: Storage) -> int:
     """Strike out what is not borne out any more in the messages that said it; return how many."""
     story_ids = frozenset[str]().union(*(change.story_ids for change in changes))
-    words = [escaped(change.text) for change in changes]
+    words = [escaped(_parts(change)[0]) for change in changes]
     count, last = 0, ""
     while found := await storage.corrections.sent(
         story_ids, words, since=now - EDITABLE, after=last, limit=BATCH
@@ -72,32 +73,46 @@ async def correct_messages(changes: Sequence[Change], now: datetime, *, storage:
 
 
 def strike_out(html: str, change: Change, form: Form, at: datetime) -> str:
-    """Return a message with a sentence struck out, when, and what its source says now.
+    """Return a message with what changed struck out, when, and what its source says now.
 
     Where there is no room for all that it says less; what was struck out before stays as it is.
     """
-    sentence = re.compile(rf"(?<!<s>){re.escape(escaped(change.text))}(?P<cites>{_CITED})")
+    told = _CITED.join(re.escape(escaped(part)) for part in _parts(change))
+    rest = _HEADLINE_ENDS if change.is_headline else _CITED
+    place = re.compile(rf"(?<!<s>)(?P<told>{told})(?P<rest>{rest})")
     for shorten in (_struck_with_words, _struck, _replaced):
-        corrected = sentence.sub(partial(shorten, change, form, at), html)
+        corrected = place.sub(partial(shorten, change, form, at), html)
         if fits(corrected):
             return corrected
     log.warning("no room for a correction", outlet=change.outlet)
     return html
 
 
+def _parts(change: Change) -> list[str]:
+    """Return what stands in a message, in the parts behind which there are numbers."""
+    if not change.values:
+        return [change.text]
+    first, *others = change.values
+    return [f"{change.text}: {first}", *(f", {value}" for value in others)]
+
+
 def _struck_with_words(change: Change, form: Form, at: datetime, found: re.Match[str]) -> str:
     said = form.texts.gettext("Corrected {time}: {outlet} now says “{words}”").format(
         time=_local(at, form), outlet=change.outlet, words=change.now_says
     )
-    return f"<s>{escaped(change.text)}</s>{found['cites']} <i>{escaped(said)}</i>"
+    return f"<s>{found['told']}</s>{found['rest']} <i>{escaped(said)}</i>"
 
 
 def _struck(change: Change, form: Form, at: datetime, found: re.Match[str]) -> str:
-    note = _replaced(change, form, at, found)
-    return f"<s>{escaped(change.text)}</s>{found['cites']} {note}"
+    return f"<s>{found['told']}</s>{found['rest']} {_note(change, form, at)}"
 
 
 def _replaced(change: Change, form: Form, at: datetime, found: re.Match[str]) -> str:
+    note = _note(change, form, at)
+    return note + found["rest"] if change.is_headline else note
+
+
+def _note(change: Change, form: Form, at: datetime) -> str:
     said = form.texts.gettext("Corrected {time}: {outlet} says this no longer.").format(
         time=_local(at, form), outlet=change.outlet
     )

@@ -11,7 +11,7 @@ In this order: whatever is broken off is read and found again, so no correction 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,11 +21,12 @@ from config.settings import Settings
 from summarizer.collecting.extracting import extract_article
 from summarizer.collecting.fetching import UNCHANGED, Client, fetch_page
 from summarizer.errors import StopError
-from summarizer.models import Article, Entry, Sentence, SourceSentence
+from summarizer.models import Article, Entry, Sentence, SourceSentence, StoryReport
 from summarizer.sentences import source_sentences, split_sentences
 from summarizer.storage import CitedPage, Storage
 from summarizer.words import content_stems
 from summarizer.writing.checking import check, supporters
+from summarizer.writing.readings import read_figures
 
 log = structlog.get_logger(__name__)
 
@@ -36,20 +37,26 @@ SAME_TEXT = 0.5
 wall, another article), and says nothing about what was reported."""
 LIKE = 0.5
 """The share of a sentence's words that one must have to be what it was changed into."""
+_ANY_TITLE = "…"
+"""For one that is cut short the page's own is taken."""
 NEAREST = 5
 """A sentence is looked for among so many of a changed text, those most like its source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A sentence that was written, and that none of the articles it cites bears out any more."""
+    """What was told, and none of the articles it rests on bears out any more."""
 
     story_ids: frozenset[str]
     text: str
+    """A sentence; a headline; of a difference, what it is about."""
+    is_headline: bool = False
+    values: tuple[str, ...] = ()
+    """A difference's, in their order."""
     outlet: str
     """Whose article changed."""
     now_says: str
-    """The sentence that stands there instead, in the outlet's words."""
+    """What stands there instead, in the outlet's words."""
 
 
 Correct = Callable[[list[Change]], Awaitable[object]]
@@ -95,6 +102,7 @@ class Rereader:
             etag=cited.etag,
             last_modified=cited.last_modified,
         )
+        title = known.title
         if page.error == UNCHANGED:
             article = known  # a feed may have brought the change before us
         elif page.html is None:
@@ -102,34 +110,50 @@ class Rereader:
             return cited
         else:
             read = await asyncio.to_thread(extract_article, _as_entry(known), page, now=now)
-            article = replace(read, id=known.id, published_at=known.published_at)
+            title = known.title if read.title == _ANY_TITLE else read.title
+            article = replace(read, id=known.id, title=known.title, published_at=known.published_at)
             if article.summary_only or not _is_same_text(known.text, article.text):
                 return cited
-        written = await self._storage.corrections.citing(known.id)
-        ids = {e.article_id for said in written.values() for s in said for e in s.evidence}
-        articles = {**await self._storage.articles.get(ids), known.id: article}
-        changes = await asyncio.to_thread(find_changes, written, articles, article)
+        reports = await self._storage.corrections.citing(known.id)
+        ids = {a.id for report in reports for a in report.articles}
+        articles = await self._storage.articles.get(ids)
+        articles[known.id] = changed = replace(article, title=title)
+        changes = await asyncio.to_thread(find_changes, reports, articles, changed, known)
         if changes:
-            log.info("cited page changed", url=known.url, sentences=len(changes))
+            log.info("cited page changed", url=known.url, changes=len(changes))
             await correct(changes)
         await self._storage.articles.add([article])
         return replace(cited, etag=page.etag, last_modified=page.last_modified)
 
 
 def find_changes(
-    written: Mapping[str, Iterable[Sentence]], articles: Mapping[str, Article], changed: Article
+    reports: Sequence[StoryReport],
+    articles: Mapping[str, Article],
+    changed: Article,
+    known: Article,
 ) -> list[Change]:
-    """Return what none of the `articles` bears out any more of what was `written` by story.
+    """Return what none of the `articles` bears out any more of what the reports say.
 
-    All of it cites the article that `changed`. What that only leaves out now is no change: live
-    articles make room for news, and what they drop is not wrong for it.
+    Looked at is what rests on the article that `changed` from what is `known`: sentences, and the
+    figures of headlines and differences. What it only leaves out now is no change: live articles
+    make room for news, and what they drop is not wrong for it.
     """
+    return [
+        *_changed_sentences(reports, articles, changed),
+        *_changed_figures(reports, articles, changed, known),
+    ]
+
+
+def _changed_sentences(
+    reports: Sequence[StoryReport], articles: Mapping[str, Article], changed: Article
+) -> list[Change]:
     by_text: dict[str, tuple[set[str], list[Sentence]]] = {}
-    for story_id, sentences in written.items():
-        for sentence in sentences:
-            stories, same = by_text.setdefault(sentence.text, (set(), []))
-            stories.add(story_id)
-            same.append(sentence)
+    for report in reports:
+        for sentence in report.sentences:
+            if changed.id in {e.article_id for e in sentence.evidence}:
+                stories, same = by_text.setdefault(sentence.text, (set(), []))
+                stories.add(report.story_id)
+                same.append(sentence)
     said = {a.id: source_sentences(a) for a in articles.values()}
     changes = []
     for text, (stories, same) in by_text.items():
@@ -150,6 +174,62 @@ def find_changes(
                     )
                 )
     return changes
+
+
+def _changed_figures(
+    reports: Sequence[StoryReport],
+    articles: Mapping[str, Article],
+    changed: Article,
+    known: Article,
+) -> list[Change]:
+    """Return the headlines and differences with a figure for which there is another one now.
+
+    It must be in a sentence that is new, where the older text is known yet.
+    """
+    old = {s.text for s in (_title(known), *source_sentences(known))}
+    if known.text == changed.text:
+        old.clear()
+    given = {a.id: _figures([_title(a), *source_sentences(a)]) for a in articles.values()}
+    changes: dict[Change, set[str]] = {}
+    for report in reports:
+        ids = {a.n: a.id for a in report.articles}
+        headline = replace(_title(changed), text=report.headline)
+        no_values: tuple[str, ...] = ()
+        figures = [
+            (about, shown, report.headline_articles, report.headline, no_values)
+            for about, shown, _ in _figures([headline])
+        ]
+        for d in report.differences:
+            values = tuple(v.value for v in d.values)
+            figures += [(d.about, v.value, v.articles, d.about, values) for v in d.values]
+        for about, shown, numbers, text, values in figures:
+            resting = {ids[n] for n in numbers if n in ids}
+            stands = any(
+                (about, shown) == figure[:2] for id in resting for figure in given.get(id, ())
+            )
+            instead = [
+                said for other, _, said in given[changed.id] if other == about and said not in old
+            ]
+            if changed.id in resting and instead and not stands:
+                change = Change(
+                    story_ids=frozenset(),
+                    text=text,
+                    is_headline=not values,
+                    values=values,
+                    outlet=changed.outlet,
+                    now_says=instead[0],
+                )
+                changes.setdefault(change, set()).add(report.story_id)
+    return [replace(change, story_ids=frozenset(ids)) for change, ids in changes.items()]
+
+
+def _figures(sentences: Sequence[SourceSentence]) -> list[tuple[str, str, str]]:
+    """Return what each figure is of, the figure, and the sentence that gives it."""
+    return [(r.about, r.shown, sentences[r.sentence].text) for r in read_figures(sentences)]
+
+
+def _title(article: Article) -> SourceSentence:
+    return SourceSentence(article_id=article.id, n=article.n, position=0, text=article.title)
 
 
 def _stands(
@@ -186,7 +266,7 @@ def _as_entry(article: Article) -> Entry:
         url=article.url or "",
         outlet=article.outlet,
         feed_url="",
-        title=article.title,
+        title=_ANY_TITLE,
         text="",
         published_at=article.published_at,
         language=article.language,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, delete, or_, select, update
 
-from summarizer.models import Article, Sentence
+from summarizer.models import Article, StoryReport
 from summarizer.storage.articles import ARTICLE_COLUMNS, read_article
 from summarizer.storage.chats import ChatKind
 from summarizer.storage.database import Database, Work
@@ -77,22 +77,16 @@ class Corrections:
                 delete(rereads).where(rereads.c.article_id == id, rereads.c.due_at <= now)
             )
 
-    async def citing(self, article_id: str) -> dict[str, list[Sentence]]:
-        """Return by story the sentences of all its reports that cite an article."""
-        found: dict[str, list[Sentence]] = {}
+    async def citing(self, article_id: str) -> list[StoryReport]:
+        """Return all reports of the stories that an article belongs to, each story's in order."""
         query = (
-            select(reports.c.story_id, reports.c.body, reports.c.vector)
+            select(reports.c.body, reports.c.vector)
             .join(members, members.c.story_id == reports.c.story_id)
             .where(members.c.article_id == article_id)
             .order_by(reports.c.story_id, reports.c.version)
         )
         async with self._database.read() as connection:
-            for row in await connection.execute(query):
-                report = read_report(row.body, row.vector)
-                found.setdefault(row.story_id, []).extend(
-                    s for s in report.sentences if article_id in {e.article_id for e in s.evidence}
-                )
-        return found
+            return [read_report(row.body, row.vector) for row in await connection.execute(query)]
 
     async def sent(
         self,

@@ -13,7 +13,16 @@ from bot.correcting import correct_messages, strike_out
 from bot.forms import Form
 from config.settings import load_settings
 from summarizer.errors import StorageError
-from summarizer.models import EMBEDDING_WIDTH, Article, ArticleRef, Evidence, Story, derive_id
+from summarizer.models import (
+    EMBEDDING_WIDTH,
+    Article,
+    ArticleRef,
+    Difference,
+    DifferenceValue,
+    Evidence,
+    Story,
+    derive_id,
+)
 from summarizer.reading import make_client
 from summarizer.rereading import Change, Rereader, find_changes
 from summarizer.sentences import split_sentences
@@ -38,9 +47,9 @@ TWELVE = TEXT.replace("nine people", "twelve people")
 FERRY = derive_id("ferry")
 
 
-def page(text: str, *, etag: str = '"1"') -> bytes:
+def page(text: str, *, etag: str = '"1"', title: str = "Ferry aground") -> bytes:
     return response(
-        f"<html><head><title>Ferry aground</title></head><body><article><h1>Ferry aground</h1>"
+        f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>"
         f"<p>{text}</p></article></body></html>",
         ETag=etag,
         Content_Type="text/html; charset=utf-8",
@@ -71,15 +80,16 @@ class Press:
 
 
 @pytest.fixture
-async def press(resting: Town) -> AsyncIterator[Press]:
+async def press(resting: Town, request: pytest.FixtureRequest) -> AsyncIterator[Press]:
     """A chat in Berlin that got its digest at noon UTC, of one story with one page."""
+    title: str = getattr(request, "param", "Ferry aground")
     town = resting
     await town.start(DIGEST_STORIES__MIN_OUTLETS="1")
     settings = load_settings(environ={"DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES": "true"})
     async with WebServer() as web, make_client(settings) as client:
         town.shelf.rereader = Rereader(settings=settings, storage=town.storage, client=client)
-        web.pages["/ferry"] = page(TEXT)
-        await store(town.storage, web.url("/ferry"))
+        web.pages["/ferry"] = page(TEXT, title=title)
+        await store(town.storage, web.url("/ferry"), title)
         chat = town.server.private_chat()
         await town.ask(chat, "/timezone Europe/Berlin")
         await town.storage.chats.subscribe(
@@ -94,16 +104,16 @@ async def press(resting: Town) -> AsyncIterator[Press]:
             )
         )
         await town.pass_time(seconds=1)
-        digest = await chat.wait_for_message("Ferry aground")
+        digest = await chat.wait_for_message(title)
         yield Press(web, town, chat, digest)
 
 
-async def store(storage: Storage, url: str) -> None:
+async def store(storage: Storage, url: str, title: str) -> None:
     article = Article(
         id="ferry",
         url=url,
         outlet="Post",
-        title="Ferry aground",
+        title=title,
         text=TEXT,
         published_at=NOON - HOUR,
         fetched_at=NOON - HOUR,
@@ -127,9 +137,9 @@ async def store(storage: Storage, url: str) -> None:
         for text, source in ((NINE, said[1]), (OFF, said[2]))
     ]
     cited = ArticleRef(
-        id="ferry", n=1, outlet="Post", title="Ferry aground", url=url, published_at=NOON - HOUR
+        id="ferry", n=1, outlet="Post", title=title, url=url, published_at=NOON - HOUR
     )
-    told = report("Ferry aground", written, [cited], story_id=FERRY)
+    told = report(title, written, [cited], story_id=FERRY)
     await storage.stories.save_report(
         replace(told, opened_at=NOON - HOUR, updated_at=NOON - HOUR, written_at=NOON - HOUR)
     )
@@ -153,6 +163,21 @@ async def test_a_sentence_that_its_page_takes_back_is_struck_out_where_it_was_se
     await press.look(hours=5)
     assert press.readings[-1].headers["if-none-match"] == '"2"'
     assert (corrected.edits, corrected.text.count("Corrected")) == (1, 1)
+
+
+@pytest.mark.parametrize("press", ["Nine people injured as a ferry strikes a reef"], indirect=True)
+async def test_a_headline_whose_figure_its_page_takes_back_is_struck_out_too(press: Press) -> None:
+    headline = "Nine people injured as a ferry strikes a reef"
+    later = headline.replace("Nine", "Twelve")
+    await press.publish(page(TWELVE, etag='"2"', title=later))
+    await press.look(hours=1, minutes=5)
+    corrected = await press.chat.wait_for_message("Corrected 14:05")
+    assert f"<s>{headline}</s></b> <i>Corrected 14:05: Post now says “{later}”</i>" in (
+        corrected.html.replace("</a>", "")
+    )
+    assert corrected.text.count("Corrected") == 2, "the sentence too"
+    [article] = (await press.town.storage.articles.get(["ferry"])).values()
+    assert article.title == headline, "a feed's title is kept"
 
 
 async def test_an_unchanged_page_is_asked_for_after_1_6_and_24_hours_and_never_again(
@@ -265,9 +290,10 @@ def test_what_another_outlet_still_bears_out_stands() -> None:
         sentence(NINE),
         evidence=tuple(Evidence(article_id=id, n=1, text=said) for id in ("ferry", "mail")),
     )
-    assert find_changes({"s": [both]}, {"ferry": post, "mail": mail}, post) == []
+    told = [report("Ferry aground", [both], [ref("ferry", 1), ref("mail", 2)], story_id="s")]
+    assert find_changes(told, {"ferry": post, "mail": mail}, post, post) == []
     mail = replace(mail, text=TWELVE)
-    assert find_changes({"s": [both]}, {"ferry": post, "mail": mail}, mail) == [
+    assert find_changes(told, {"ferry": post, "mail": mail}, mail, mail) == [
         Change(
             story_ids=frozenset("s"),
             text=NINE,
@@ -275,6 +301,79 @@ def test_what_another_outlet_still_bears_out_stands() -> None:
             now_says=split_sentences(TWELVE)[1],
         )
     ]
+
+
+def ref(id: str, n: int) -> ArticleRef:
+    return ArticleRef(id=id, n=n, outlet=id.title(), title="", url=None, published_at=NOON)
+
+
+def test_the_figures_of_headlines_and_differences_are_looked_at_too() -> None:
+    post = Article(
+        id="post",
+        url=None,
+        outlet="Post",
+        title="Nine people injured as a ferry strikes a reef",
+        text=TEXT,
+        published_at=NOON,
+        fetched_at=NOON,
+    )
+    mail = replace(post, id="mail", outlet="Mail", title="Ferry aground", text=TWELVE)
+    injured = Difference(
+        about="injured",
+        kind="conflict",
+        values=(
+            DifferenceValue(value="9", articles=(1,)),
+            DifferenceValue(value="12", articles=(2,)),
+        ),
+    )
+    told = report(
+        post.title, [], [ref("post", 1), ref("mail", 2)], differences=[injured], story_id="s"
+    )
+    assert find_changes([told], {"post": post, "mail": mail}, post, post) == []
+    now = replace(post, title="Twelve people injured as a ferry strikes a reef", text=TWELVE)
+    changes = find_changes([told], {"post": now, "mail": mail}, now, post)
+    assert [(c.text, c.is_headline, c.values, c.now_says) for c in changes] == [
+        (post.title, True, (), now.title),
+        ("injured", False, ("9", "12"), now.title),
+    ]
+    left_out = replace(post, title="Ferry aground", text=TEXT.replace("nine people", "people"))
+    assert find_changes([told], {"post": left_out, "mail": mail}, left_out, post) == []
+    again = replace(now, text=f"{TEXT} {TWELVE}")
+    assert find_changes([told], {"post": again, "mail": mail}, again, post) == [], "says both"
+
+
+def test_a_headline_and_a_difference_are_struck_out_where_they_stand() -> None:
+    head = Change(
+        story_ids=frozenset(),
+        text="Nine hurt",
+        is_headline=True,
+        outlet="Post",
+        now_says="12 hurt when the ferry struck a reef",
+    )
+    differ = Change(
+        story_ids=frozenset(),
+        text="hurt",
+        values=("9", "12"),
+        outlet="Post",
+        now_says=head.now_says,
+    )
+    form = Form(timezone="UTC")
+    note = "<i>Corrected 12:00: Post now says “12 hurt when the ferry struck a reef”</i>"
+    html = (
+        '<a href="https://a.example/x"><b>1. Nine hurt</b></a>\nNine hurt in all.\n'
+        '<i>Sources differ</i> · hurt: 9 <a href="https://a.example/x">[1]</a>, 12 '
+        '<a href="https://a.example/y">[2</a>, later] · wind: 60 km/h [1], 75 km/h [2]'
+    )
+    html = strike_out(html, head, form, NOON)
+    assert f"<b>1. <s>Nine hurt</s></b></a> {note}\nNine hurt in all.\n" in html
+    html = strike_out(html, differ, form, NOON)
+    assert '· <s>hurt: 9 <a href="https://a.example/x">[1]</a>, 12</s> <a' in html
+    assert f", later] {note} · wind: 60 km/h [1]" in html
+    assert strike_out(strike_out(html, head, form, NOON), differ, form, NOON) == html
+    full = f"<b>1. Nine hurt</b>{'x' * 4070}"
+    assert strike_out(full, head, form, NOON) == full
+    roomy = f"<b>1. Nine hurt</b>{'x' * 4044}"
+    assert "says this no longer.</i></b>x" in strike_out(roomy, head, form, NOON)
 
 
 @pytest.mark.parametrize("cites", ["", " [1,2]", ' <a href="https://a.example/x">[1]</a>'])
