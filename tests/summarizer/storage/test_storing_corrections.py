@@ -65,9 +65,7 @@ async def test_pages_of_purged_articles_are_forgotten(storage: Storage) -> None:
     assert await storage.corrections.due_pages(NOW + DAY, 10) == []
 
 
-async def test_all_versions_of_a_story_say_which_sentences_cite_an_article(
-    storage: Storage,
-) -> None:
+async def test_all_versions_of_the_stories_of_an_article_are_found(storage: Storage) -> None:
     await add_articles(storage, make_article("a"), make_article("b"))
     await storage.stories.save([make_story("s", "a", "b")])
     report = make_report("s")
@@ -75,9 +73,10 @@ async def test_all_versions_of_a_story_say_which_sentences_cite_an_article(
     await storage.stories.save_report(report)
     newer = replace(sentence, text="A ferry sank.")
     await storage.stories.save_report(replace(report, version=2, sentences=(newer,)))
-    assert await storage.corrections.citing("a") == {"s": [sentence, newer]}
-    assert await storage.corrections.citing("b") == {"s": []}
-    assert await storage.corrections.citing("unknown") == {}
+    for id in ("a", "b"):
+        found = await storage.corrections.citing(id)
+        assert [r.sentences for r in found] == [(sentence,), (newer,)]
+    assert await storage.corrections.citing("unknown") == []
 
 
 async def test_messages_that_said_something_are_found_and_edited_once(storage: Storage) -> None:
