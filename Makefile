@@ -48,6 +48,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.differences
 	$(BIN)/python -m benchmarks.delivery --chats 1000
 	$(BIN)/python -m benchmarks.year
+	$(BIN)/python -m benchmarks.hostile
 	$(BIN)/python -m benchmarks.handling
 	$(BIN)/python -m benchmarks.sending
 	$(BIN)/python -m benchmarks.quality

@@ -30,6 +30,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from trafilatura.utils import load_html
 
 from summarizer.collecting.cleaning import clean_line, clean_text
+from summarizer.collecting.decoding import decode
 from summarizer.collecting.describing import Description, describe, host_name, strip_outlet
 from summarizer.collecting.dumping import read_dump
 from summarizer.collecting.furnishing import clean_paragraphs, count_words, is_prose, key
@@ -61,15 +62,12 @@ _MUCH_MORE = 1.25
 """Times the words: less more than that is likely to be the author's note or the newsletter's."""
 _MAX_ELEMENTS = 30_000
 """Of a page: each takes trafilatura a tenth of a millisecond; news pages have some thousands."""
-_CHARSETS = re.compile(
-    r"utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii|latin-?\d|iso-?8859-?\d+|windows-?\d+|cp\d+|koi8-\w"
-    r"|gb2312|gbk|gb18030|big5(?:-?hkscs)?|euc-(?:jp|kr)|shift[_-]?jis|sjis|iso-2022-(?:jp|kr)"
-    r"|tis-620|macintosh|mac-?\w+",
-    re.IGNORECASE,
-)
-# As browsers do (WHATWG Encoding): the label names the smaller set, pages use the larger.
-_LARGER = {"iso-8859-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252", "latin1": "cp1252"}
-_LARGER |= {"gb2312": "gb18030", "gbk": "gb18030", "euc-kr": "cp949", "shift_jis": "cp932"}
+# A start tag as browsers see one: a quotation mark opens a value after an equals sign alone.
+_START_TAG = re.compile(r"""<[a-zA-Z](?:[^>=]++|=\s*+(?:"[^"]*+"?|'[^']*+'?)?+)*+""")
+_BETWEEN = re.compile(r"[\s/\"']+")
+_MAX_ATTRIBUTES = 1000
+_MAX_TAGS = 1_500_000
+"""Characters of all start tags: a tree takes up to a hundred times as many bytes."""
 _LONG_LINKS = etree.XPath("//a[string-length(normalize-space()) > 15]")
 # What sites call a caption that stands in no figcaption: wp-caption-text, cutline.
 _CAPTIONS = etree.XPath(
@@ -77,7 +75,6 @@ _CAPTIONS = etree.XPath(
     "|//div[contains(@class, 'caption') or contains(@class, 'cutline')][string-length() < 400]"
 )
 _loading = threading.Lock()
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +210,8 @@ def extract_dump(text: str) -> Extracted:
 
 def extract_html(html: bytes, *, url: str | None = None, charset: str | None = None) -> Extracted:
     """Return the article in a web page; `text` is empty where there is none."""
-    tree = load_html(decode(html, charset=charset))
+    markup = _bound(decode(html, charset=charset))
+    tree = load_html(markup) if markup is not None else None
     if tree is None or tree.xpath("count(//*)") > 4 * _MAX_ELEMENTS:
         return Extracted(title="", text="", outlet=host_name(url) or None)
     about = describe(tree, url=url)
@@ -244,30 +242,23 @@ def extract_html(html: bytes, *, url: str | None = None, charset: str | None = N
     )
 
 
-def decode(content: bytes, *, charset: str | None = None) -> str:
-    """Return text from bytes: UTF-8 where they are, else as the header or the page says."""
-    for mark, encoding in (
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if content.startswith(mark):
-            return content.decode(encoding, "replace")
-    stated = _META_CHARSET.search(content[:4096])
-    names = [charset, stated[1].decode("ascii") if stated else None]
-    if not any(name and name.lower().startswith("iso-2022") for name in names):
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-    for name in names:
-        # Only real charsets: Python would also 'decode' rot13, punycode or compressed data.
-        if name and _CHARSETS.fullmatch(name):
-            try:
-                return content.decode(_LARGER.get(name.lower(), name), "replace")
-            except LookupError:
-                continue
-    return content.decode("cp1252", "replace")
+def _bound(markup: str) -> str | None:
+    """Return a page that the parser reads soon and in little memory, or None where there is none.
+
+    A tag with very many attributes, each of which it compares with all others, loses them.
+    """
+    size = 0
+
+    def bound(tag: re.Match[str]) -> str:
+        nonlocal size
+        text = tag[0]
+        if len(text) > _MAX_ATTRIBUTES and len(_BETWEEN.findall(text)) > _MAX_ATTRIBUTES:
+            text = _BETWEEN.split(text, maxsplit=1)[0]
+        size += len(text)
+        return text
+
+    markup = _START_TAG.sub(bound, markup)
+    return markup if size <= _MAX_TAGS else None
 
 
 def detect_language(text: str) -> str | None:

@@ -55,6 +55,7 @@ _ROBOTS_BYTES = 512 * 1024  # RFC 9309, 2.5: at least 500 KiB must be read
 _ROBOTS_KEPT_S = 24 * 3600  # RFC 9309, 2.4: not longer than a day
 _ROBOTS_RETRY_S = 600
 _ROBOTS_KEPT = 2000
+_MAX_RULES = 1_000_000
 _MAX_WAIT = timedelta(days=1)
 _MISSES_UNTIL_GONE = 12
 """So many 404s in a row, with the backoff more than a day, and a feed counts as gone."""
@@ -266,7 +267,7 @@ class Client:
                 status=answer.status,
                 retry_at=self._waits.get(address.host),
             )
-        return Protego.parse(answer.content.decode("utf-8", "replace"))
+        return _parse_robots(answer.content.decode("utf-8", "replace"))
 
 
 async def fetch_feed(
@@ -324,6 +325,17 @@ async def fetch_page(
         etag=fetched.etag,
         last_modified=fetched.last_modified,
     )
+
+
+def _parse_robots(text: str) -> Protego:
+    """Return the rules; for more than anyone can mean, that all is forbidden.
+
+    The parser keeps each rule once for each robot that it is for.
+    """
+    robots = len(re.findall("user-? ?agent", text, re.IGNORECASE))
+    if robots * len(text.splitlines()) > _MAX_RULES:
+        text = "User-agent: *\nDisallow: /"
+    return Protego.parse(text)
 
 
 def _reason(error: DigestError) -> str:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape, unescape
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
@@ -16,6 +18,7 @@ import feedparser
 from lxml import etree, html
 
 from summarizer.collecting.cleaning import clean_line, strip_markup
+from summarizer.collecting.decoding import decode
 from summarizer.errors import NotAFeedError, UnreadableError
 from summarizer.models import Entry, Feed, Fetched
 
@@ -23,6 +26,14 @@ MAX_ENTRIES = 500
 _MAX_TITLE = 500
 _MAX_TEXT = 100_000
 _MAX_FEEDS_NAMED = 10
+_MAX_SIGNS = 500_000
+"""Signs of markup in a feed, in the texts of its entries too: a fat one has one in 20 bytes."""
+_MAX_PARTS = 100_000
+"""Elements and attributes of a feed: 200 for each entry."""
+_MAX_PREFIXES = 100
+_MAX_URL = 2000
+_HEAD = 200_000
+"""Bytes of a web page in which the feeds that it names are looked for."""
 
 _TRACKING = re.compile(
     r"(?:utm_|at_|pk_|mtm_|hsa_|stm_|__twitter_)\w*"
@@ -36,10 +47,19 @@ _FROM_FEED = re.compile(
     r"(?:partner|source|src|ref|from|output)=(?:rss|feed|atom)\w*", re.IGNORECASE
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# Feeds need no document type; what it could define are entities that expand without end.
-_DOCTYPE = re.compile(rb"<!DOCTYPE\s[^\[<>]{0,500}\[.*?\]\s*>", re.IGNORECASE | re.DOTALL)
-_REFERENCE = re.compile(rb"&#(\d{1,20}|[xX][0-9a-fA-F]{1,20});?")
-_ITEM_START = re.compile(rb"<(?:item|entry)(?=[\s>])", re.IGNORECASE)
+_ROOT = re.compile(r"<(rss|feed|rdf:RDF)(?:\s[^<>]{0,5000}?)?/?>", re.IGNORECASE)
+_ITEM_START = re.compile(r"<(?:item|entry)(?=[\s>])", re.IGNORECASE)
+# References with what they stand in unread: no reference is one in a comment or a CDATA section.
+_REFERENCE = re.compile(
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
+    r"|&(?P<name>#\d{1,20}|#[xX][0-9a-fA-F]{1,20}|\w{1,31})?(?P<end>;?)",
+    re.DOTALL,
+)
+_XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_PREFIX = re.compile(r"xmlns:([\w.-]+)")
+# feedparser goes through the attributes of an element time and again, as through all namespaces.
+_TOO_MUCH = etree.XPath(f"count(//*) + count(//@*) > {_MAX_PARTS} or //*[count(@*) > 100]")
 _FEED_TYPES = re.compile(r"application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
 
 
@@ -101,7 +121,10 @@ def canonical_url(url: str) -> str:
     if port is not None and port != _DEFAULT_PORTS[scheme]:
         host = f"{host}:{port}"
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
-    return urlunsplit((scheme, host, _ascii(parts.path) or "/", _ascii(query), ""))
+    canonical = urlunsplit((scheme, host, _ascii(parts.path) or "/", _ascii(query), ""))
+    if len(canonical) > _MAX_URL:
+        raise UnreadableError(f"a web address of {len(canonical)} characters: {url[:100]!r}")
+    return canonical
 
 
 def _is_tracking(pair: str) -> bool:
@@ -138,13 +161,11 @@ def _entry(item: _Item, base: str, feed: Feed, now: datetime) -> Entry | None:
 
 
 def _xml_items(fetched: Fetched) -> list[_Item]:
-    content = _cut(_DOCTYPE.sub(b"", _utf8(fetched.content), count=1))
-    content = _REFERENCE.sub(_known_character, content)
-    # feedparser trusts the header's charset above all; a body that is valid UTF-8 is UTF-8.
-    charset = "utf-8" if _is_utf8(content) else fetched.charset
-    headers = {"content-location": fetched.url}
-    if charset:
-        headers["content-type"] = f"application/xml; charset={charset}"
+    text = _cut(decode(fetched.content, charset=fetched.charset))
+    root = _read_xml(text, fetched.url)
+    # feedparser gets markup that is whole: what it does with other is slow and without bounds.
+    content = b"" if root is None else etree.tostring(root, encoding="utf-8")
+    headers = {"content-location": fetched.url, "content-type": "application/xml; charset=utf-8"}
     try:
         parsed = feedparser.parse(
             BytesIO(content),
@@ -155,7 +176,7 @@ def _xml_items(fetched: Fetched) -> list[_Item]:
     except Exception as exc:  # it promises none, and raises whatever its parts do
         raise UnreadableError(f"the parser fails on this feed: {fetched.url!r}: {exc}") from exc
     if not parsed.get("version"):
-        if re.search(rb"<(?:!doctype\s+html|html|body)\b", content[:5000], re.IGNORECASE):
+        if re.search(r"<(?:!doctype\s+html|html|body)\b", text[:5000], re.IGNORECASE):
             feeds = _named_feeds(fetched)
             hint = f"; it names {feeds[0]!r}" if feeds else ""
             raise NotAFeedError(f"a web page, not a feed: {fetched.url!r}{hint}", feeds=feeds)
@@ -164,27 +185,66 @@ def _xml_items(fetched: Fetched) -> list[_Item]:
     return [_xml_item(entry) for entry in parsed.entries]
 
 
-def _utf8(content: bytes) -> bytes:
-    """Return UTF-16 (which its byte order mark names) as UTF-8, all else as it is."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace").encode("utf-8", "replace")
-    return content
+def _read_xml(text: str, url: str) -> etree._Element | None:
+    """Return a feed's root with all that can be read of it, or None where that is nothing.
+
+    No document type is read: what it could define are entities that expand without end. Raises
+    UnreadableError for more markup than a feed has.
+    """
+    prefixes = set(_PREFIX.findall(text))
+    if sum(map(text.count, "<&=")) > _MAX_SIGNS or len(prefixes) > _MAX_PREFIXES:
+        raise UnreadableError(f"too much markup: {url!r}")
+    start = _ROOT.search(text)
+    if start is not None:  # what servers warn of may stand before it
+        text = text[start.start() :]
+    text = _NO_XML.sub("", _REFERENCE.sub(_as_xml, text))
+    root = _recover(text, strict=True)
+    starts = [found.start() for found in _ITEM_START.finditer(text)]
+    if root is None and (start or starts):  # then each entry for itself
+        tag = start[0].removesuffix(">").removesuffix("/") + ">" if start else ""
+        if start is None or _recover(f"{tag}</{start[1]}>", strict=True) is None:
+            tag = "<rss version='2.0'>"
+        root = _recover(tag)
+        for at, end in pairwise((*starts, len(text))):
+            entry = _recover(tag + text[at:end])
+            if root is not None and entry is not None:
+                root.extend(entry[:1])
+    if root is not None and _TOO_MUCH(root):
+        raise UnreadableError(f"too many elements or attributes: {url!r}")
+    return root
 
 
-def _known_character(reference: re.Match[bytes]) -> bytes:
-    """Return a numeric reference as it is, or the sign for what is no character."""
-    digits = reference[1]
-    code = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
-    return reference[0] if code < 0x110000 else "\ufffd".encode()
+def _recover(text: str, *, strict: bool = False) -> etree._Element | None:
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        recover=not strict,
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:
+        return None
 
 
-def _cut(content: bytes) -> bytes:
+def _as_xml(found: re.Match[str]) -> str:
+    """Return a reference as XML has it; the sign itself where it stands for nothing else."""
+    whole, name, end = found[0], found["name"] or "", found["end"]
+    if whole.startswith("<") or (end and name in _XML_NAMES):
+        return whole
+    character = unescape(f"&{name};") if end or name.startswith("#") else whole
+    return f"&amp;{whole[1:]}" if character.startswith("&") else escape(character)
+
+
+def _cut(text: str) -> str:
     """Return a feed without the items past the limit: feedparser takes a millisecond for each."""
-    for number, start in enumerate(_ITEM_START.finditer(content)):
+    for number, start in enumerate(_ITEM_START.finditer(text)):
         if number >= MAX_ENTRIES:
-            closing = b"</feed>" if start[0].lower() == b"<entry" else b"</channel></rss>"
-            return content[: start.start()] + closing
-    return content
+            closing = "</feed>" if start[0].lower() == "<entry" else "</channel></rss>"
+            return text[: start.start()] + closing
+    return text
 
 
 def _xml_item(entry: Mapping[str, Any]) -> _Item:
@@ -207,18 +267,11 @@ def _xml_date(entry: Mapping[str, Any], key: str) -> datetime | None:
         return None
 
 
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _named_feeds(fetched: Fetched) -> list[str]:
     """Return the feeds a web page names in its head, feeds of comments last."""
     try:
-        tree = html.fromstring(fetched.content, parser=html.HTMLParser(encoding=fetched.charset))
+        parser = html.HTMLParser(encoding=fetched.charset)
+        tree = html.fromstring(fetched.content[:_HEAD], parser=parser)
     except (etree.ParserError, ValueError, LookupError):
         return []
     found: dict[str, bool] = {}
@@ -236,6 +289,8 @@ def _named_feeds(fetched: Fetched) -> list[str]:
 
 def _json_items(fetched: Fetched) -> list[_Item]:
     """Return the items of a JSON Feed (jsonfeed.org, versions 1 and 1.1)."""
+    if fetched.content.count(b"{") + fetched.content.count(b"[") > _MAX_PARTS:
+        raise UnreadableError(f"too many objects and lists: {fetched.url!r}")
     try:
         document = json.loads(fetched.content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as exc:
@@ -243,7 +298,7 @@ def _json_items(fetched: Fetched) -> list[_Item]:
     items = document.get("items")
     if "jsonfeed.org" not in str(document.get("version")) or not isinstance(items, list):
         raise UnreadableError(f"JSON, but no JSON Feed: {fetched.url!r}")
-    return [_json_item(item) for item in items if isinstance(item, dict)]
+    return [_json_item(item) for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
 
 
 def _json_item(item: Mapping[str, object]) -> _Item:

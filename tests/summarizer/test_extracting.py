@@ -13,9 +13,9 @@ import trafilatura.external
 from trafilatura.utils import load_html
 
 from benchmarks.extraction import EXTRACTORS, compare, load, score
+from summarizer.collecting.decoding import decode
 from summarizer.collecting.describing import Description, describe, parse_time, strip_outlet
 from summarizer.collecting.extracting import (
-    decode,
     detect_language,
     extract_article,
     extract_bytes,

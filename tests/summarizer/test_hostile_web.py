@@ -1,4 +1,7 @@
-"""What a hostile web can do to the collector: nothing but an error, soon, in little memory."""
+"""What hostile servers can do to the collector: nothing but an error, in little memory.
+
+`benchmarks.hostile` runs these and `test_hostile_content.py` and shows how long each takes.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,34 @@ import gzip
 import socket
 import ssl
 import threading
-import time
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from summarizer.collecting.addresses import is_public
-from summarizer.collecting.extracting import extract_article, extract_html
 from summarizer.collecting.fetching import Client, fetch_feed, fetch_page
-from summarizer.collecting.parsing import MAX_ENTRIES, parse_feed
 from summarizer.errors import (
-    NotAFeedError,
+    DisallowedError,
     RefusedAddressError,
     TooLargeError,
     UnreachableError,
     UnreadableError,
 )
-from summarizer.models import Entry, Feed, FeedState, Fetched, NotModified, Page
+from summarizer.models import Feed, FeedState, Fetched, NotModified
 from tests.web_server import Request, WebServer, response
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 FEED = Feed(url="https://news.example/rss", outlet="Example")
 LIMIT = 100_000
+DATA = Path(__file__).parents[1] / "data"
 TLS = ssl.create_default_context()
+
+
+pytestmark = pytest.mark.usefixtures("little_memory")
 
 
 @pytest.fixture
@@ -52,9 +57,9 @@ def make_client(**options: object) -> Client:
     return Client(**{**values, **options})  # type: ignore[arg-type]
 
 
-async def fetch(url: str, **options: object) -> Fetched | NotModified:
+async def fetch(url: str, *, limit_bytes: int = LIMIT, **options: object) -> Fetched | NotModified:
     async with make_client(**options) as client:
-        return await client.fetch(url, limit_bytes=LIMIT)
+        return await client.fetch(url, limit_bytes=limit_bytes)
 
 
 # --- bodies ----------------------------------------------------------------------------------
@@ -94,10 +99,8 @@ async def test_a_body_that_drips_is_given_up_when_the_time_is_over(server: WebSe
             await asyncio.sleep(0.02)
 
     server.pages["/"] = drip
-    started = time.monotonic()
     with pytest.raises(UnreachableError, match=r"no answer within 0\.2 s"):
         await fetch(server.url("/"), timeout_s=0.2)
-    assert time.monotonic() - started < 2
 
 
 async def test_a_server_that_never_answers_is_given_up(server: WebServer) -> None:
@@ -115,10 +118,9 @@ async def test_redirects_share_one_time_limit(server: WebServer) -> None:
         writer.write(response(status=302, Location=f"{request.path}x"))
 
     server.pages |= {"/" + "x" * n: slowly for n in range(6)}
-    started = time.monotonic()
+    # With a limit for each there would be six, and then too many.
     with pytest.raises(UnreachableError, match="no answer within"):
         await fetch(server.url("/"), timeout_s=0.3)
-    assert time.monotonic() - started < 1.5
 
 
 async def test_a_gzip_bomb_is_inflated_to_the_limit_and_no_further(server: WebServer) -> None:
@@ -133,6 +135,24 @@ async def test_a_gzip_bomb_is_inflated_to_the_limit_and_no_further(server: WebSe
     finally:
         tracemalloc.stop()
     assert peak < 5_000_000
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_a_page_of_a_hundred_megabytes_is_too_large(server: WebServer, encoding: str) -> None:
+    part = b"<p>" + b"A sentence of some words here. " * 2000
+    packer = zlib.compressobj(wbits=31)
+
+    async def page(request: Request, writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: {encoding}\r\n\r\n"
+        writer.write(head.encode())
+        for _ in range(100_000_000 // len(part)):
+            writer.write(packer.compress(part) if encoding == "gzip" else part)
+            await writer.drain()
+        writer.write(packer.flush() if encoding == "gzip" else b"")
+
+    server.pages["/"] = page
+    with pytest.raises(TooLargeError, match="larger than 5000000 bytes"):
+        await fetch(server.url("/"), limit_bytes=5_000_000)
 
 
 async def test_a_bomb_of_many_gzip_members_is_bounded_too(server: WebServer) -> None:
@@ -188,6 +208,34 @@ async def test_answers_that_are_no_http_are_unreachable(server: WebServer, answe
     server.pages["/"] = write
     with pytest.raises(UnreachableError):
         await fetch(server.url("/"))
+
+
+@pytest.mark.parametrize(
+    ("certificate", "trusted"),
+    [("other.pem", False), ("other.pem", True), ("expired.pem", True)],
+    ids=["of nobody", "of another name", "expired"],
+)
+async def test_a_bad_certificate_is_not_believed(certificate: str, trusted: bool) -> None:
+    file = DATA / "certificates" / certificate
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs.load_cert_chain(file)
+    ours = ssl.create_default_context(cafile=file if trusted else None)
+    answered: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answered.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.close()
+
+    secure = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=theirs)
+    port = secure.sockets[0].getsockname()[1]
+    async with secure:
+        with pytest.raises(UnreachableError, match="certificate verify failed"):
+            await fetch(
+                f"https://news.example:{port}/",
+                ssl_context=ours,
+                resolve=Names(news_example=[["127.0.0.1"]]),
+            )
+    assert answered == []
 
 
 # --- where requests are led ------------------------------------------------------------------
@@ -354,6 +402,29 @@ async def test_robots_txt_cannot_lead_inside_either(server: WebServer) -> None:
     assert server.requests == []
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [
+            *(f"User-agent: a{n}" for n in range(12_000)),
+            *(f"Disallow: /{n}" for n in range(20_000)),
+        ],
+        ["User-agent: *", *(f"Disallow: /*a*b{n}*" for n in range(25_000))],
+        ["User-agent: *", "Disallow: /" + "*a" * 250_000],
+        ["x" * 10_000_000],
+    ],
+    ids=["robots times rules", "many patterns", "a long pattern", "10 MB"],
+)
+async def test_robots_txt_of_any_size_is_answered(server: WebServer, rules: list[str]) -> None:
+    server.pages["/robots.txt"] = response("\n".join(rules))
+    page = "/" + "a" * 1500
+    server.pages[page] = response("yes")
+    try:
+        assert isinstance(await fetch(server.url(page), respect_robots=True), Fetched)
+    except DisallowedError:
+        assert server.paths() == []
+
+
 async def test_a_proxy_of_the_environment_is_not_used(
     server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,179 +434,8 @@ async def test_a_proxy_of_the_environment_is_not_used(
     assert isinstance(await fetch(server.url("/")), Fetched)
 
 
-# --- feeds -----------------------------------------------------------------------------------
-
-
-def rss(items: str, *, head: str = "") -> bytes:
-    return (
-        f"<?xml version='1.0'?>{head}<rss version='2.0'><channel><title>T</title>"
-        f"{items}</channel></rss>"
-    ).encode()
-
-
-def item(title: str = "A title", link: str = "/a", extra: str = "") -> str:
-    return f"<item><title>{title}</title><link>{link}</link>{extra}</item>"
-
-
-def parse(content: bytes, **fields: str) -> list[Entry]:
-    return parse_feed(Fetched(url=FEED.url, content=content, **fields), FEED, now=NOW)  # type: ignore[arg-type]
-
-
-def test_an_entity_bomb_does_not_expand() -> None:
-    entities = "".join(
-        f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol" * 10}">' for n in range(12)
-    )
-    bomb = rss(item("Boom &e11;"), head=f"<!DOCTYPE rss [{entities}]>")
-    started = time.process_time()
-    entries = parse(bomb)
-    assert time.process_time() - started < 5
-    assert all(len(entry.title) < 1000 for entry in entries)
-
-
-def test_an_external_entity_is_not_read() -> None:
-    head = '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-    entries = parse(rss(item("Look &x;"), head=head))
-    assert all("root:" not in entry.title for entry in entries)
-
-
-def test_fifty_thousand_entries_are_cut_to_the_first_ones() -> None:
-    started = time.process_time()
-    entries = parse(rss("".join(item(f"Story {n}", f"/{n}") for n in range(50_000))))
-    assert len(entries) == MAX_ENTRIES
-    assert [entries[0].title, entries[-1].title] == ["Story 0", f"Story {MAX_ENTRIES - 1}"]
-    assert time.process_time() - started < 10
-
-
-def test_titles_are_plain_text_without_tricks() -> None:
-    script = "&lt;script&gt;alert(1)&lt;/script&gt;"
-    [entry] = parse(rss(item(f"&lt;b&gt;Bold&lt;/b&gt; {script}\u202eDERUT\u202c &amp;amp; co")))
-    assert entry.title == "Bold DERUT & co"
-    [entry] = parse(rss(item("&lt;img src=x onerror=alert(1)&gt;Zero\u200bwidth\u2066!")))
-    assert entry.title == "Zerowidth!"
-
-
-def test_nul_bytes_and_controls_are_dropped() -> None:
-    entries = parse(rss(item("Nul\x00 and bell\x07 and \x1b[31mred")))
-    assert [entry.title for entry in entries] == ["Nul and bell and [31mred"]
-    page = extract_html(b"<html><body>\x00" + b"<p>A sentence of some words here. " * 30)
-    assert "\x00" not in page.text
-
-
-@pytest.mark.parametrize("charset", ["iso-8859-1", "klingon", "utf-7", "rot13", "zip", "utf-16"])
-def test_a_wrong_charset_does_not_garble_utf_8(charset: str) -> None:
-    [entry] = parse(rss(item("Zürich — “ça va”")), charset=charset)
-    assert entry.title == "Zürich — “ça va”"
-    html = "<html><body><article>" + "<p>Zürich sagt, dass alles gut ist.</p>" * 20
-    assert "Zürich" in extract_html(html.encode(), charset=charset).text
-
-
-def test_a_feed_that_turned_into_a_web_page_is_not_a_feed() -> None:
-    html = (
-        b"<!doctype html><html><head><title>Sign in</title>"
-        b'<link rel="alternate" type="application/rss+xml" href="/new.xml">'
-        b'<link rel="alternate" type="application/rss+xml" href="file:///etc/passwd">'
-        b'<link rel="alternate" type="application/rss+xml" href="http://[">'
-        b"</head><body>Please sign in.</body></html>"
-    )
-    with pytest.raises(NotAFeedError) as error:
-        parse(html, content_type="application/rss+xml")
-    assert error.value.feeds == ("https://news.example/new.xml",)
-
-
-def test_dates_in_the_future_become_now() -> None:
-    date = "<pubDate>Mon, 02 Mar 2099 08:00:00 GMT</pubDate>"
-    [entry] = parse(rss(item(extra=date)))
-    assert entry.published_at == NOW
-
-
-@pytest.mark.parametrize("date", ["yesterday", "Mon, 99 Foo 2026", "0000-00-00", "9" * 5000])
-def test_dates_that_are_none_become_now(date: str) -> None:
-    [entry] = parse(rss(item(extra=f"<pubDate>{date}</pubDate>")))
-    assert entry.published_at == NOW
-
-
-def test_the_same_address_comes_once() -> None:
-    items = item("One", "/a?utm_source=x") + item("Two", "/a#top") + item("Three", "/a?fbclid=1")
-    assert [entry.title for entry in parse(rss(items))] == ["One"]
-
-
-@pytest.mark.parametrize(
-    "link", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "http://[", ""]
-)
-def test_entries_that_lead_out_of_the_web_are_left_out(link: str) -> None:
-    assert parse(rss(item(link=link))) == []
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        *(b"", b"\x00" * 1000, b"\x89PNG\r\n\x1a\n" + bytes(range(256)), b"\xff\xfe\x00", b"plain"),
-        *(b"{", b"{}", b'{"version": 1, "items": 2}', b'{"a":' * 50_000, b"[" * 100_000),
-    ],
-)
-def test_what_is_no_feed_is_unreadable(content: bytes) -> None:
-    with pytest.raises(UnreadableError):
-        parse(content)
-
-
-def test_a_feed_that_breaks_off_gives_what_came() -> None:
-    assert parse(b"<rss version='2.0'>") == []
-    whole = rss(item("One", "/1") + item("Two", "/2"))
-    assert [e.title for e in parse(whole[: whole.index(b"<link>/2")])][:1] == ["One"]
-
-
-# --- pages -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "html",
-    [
-        b"",
-        b"\x00\xff\xfe",
-        b"<div>" * 20_000 + b"deep",
-        b"<p>" * 20_000,
-        b"<table>" * 3_000,
-        b"<a href=x>" * 5_000,
-        b"<!--" * 10_000,
-        b"<![CDATA[" * 1_000,
-        b"&lol;" * 20_000,
-        b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script>",
-        b'<script type="application/ld+json">{"@type": "NewsArticle", "headline": 1}</script>',
-        b"<title>" + b"x" * 200_000,
-    ],
-)
-def test_pages_made_to_choke_on_end_soon(html: bytes) -> None:
-    started = time.process_time()
-    extract_html(html, url="https://news.example/a")
-    assert time.process_time() - started < 10
-
-
-def test_titles_of_pages_are_plain_text_without_tricks() -> None:
-    html = (
-        "<html><head><title>&lt;script&gt;alert(1)&lt;/script&gt; Two killed in\u202e storm\u0000"
-        "</title></head><body><p>Some text.</p></body></html>"
-    )
-    title = extract_html(html.encode()).title
-    assert "\u202e" not in title
-    assert "\x00" not in title
-
-
-def test_a_failed_page_leaves_the_feeds_own_text() -> None:
-    entry = Entry(
-        url="https://news.example/a?utm_source=x",
-        outlet="Example",
-        feed_url=FEED.url,
-        title="Bridge closed",
-        text="The old bridge was closed on Monday.",
-        published_at=NOW,
-    )
-    page = Page(url=entry.url, html=b"<html>" + b"\x00" * 5000)
-    article = extract_article(entry, page, now=NOW)
-    assert (article.text, article.summary_only) == (entry.text, True)
-
-
 async def test_a_hostile_feed_stops_no_other(server: WebServer) -> None:
-    server.pages |= {"/bad": response(b"x" * 200_000), "/good": response(rss(item()))}
+    server.pages |= {"/bad": response(b"x" * 200_000), "/good": response("<rss version='2.0'/>")}
     async with make_client() as client:
         results = []
         for path in ("/bad", "/good"):

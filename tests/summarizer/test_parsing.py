@@ -190,6 +190,15 @@ def test_a_reference_to_no_character_costs_no_feed() -> None:
     ("content", "charset"),
     [(b"<rss/>\xe9", "\x00"), (b"<?xml version='1.0' encoding='\xa6'?><rss/>\xe9", None)],
 )
-def test_what_the_parser_fails_on_is_unreadable(content: bytes, charset: str | None) -> None:
-    with pytest.raises(UnreadableError):
-        parse(content, charset=charset)
+def test_a_charset_that_is_none_costs_no_feed(content: bytes, charset: str | None) -> None:
+    assert parse(content, charset=charset) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp1251", "koi8-r"])
+def test_a_feed_in_the_encoding_that_it_names_is_read(encoding: str) -> None:
+    raw = f"<?xml version='1.0' encoding='{encoding}'?>" + (
+        "<rss version='2.0'><channel><item><title>Мост & AT&T&nbsp;закрыт</title>"
+        "<link>/a?b=1&c=2</link></item></channel></rss>"
+    )
+    [entry] = parse(raw.encode(encoding), charset=encoding)
+    assert (entry.title, entry.url) == ("Мост & AT&T закрыт", "https://courier.example/a?b=1&c=2")
