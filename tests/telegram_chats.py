@@ -192,14 +192,24 @@ class Chat:
             raise AssertionError(f"{button!r} opens {message.button(button)!r}: nothing to press")
         return await self.press_data(data, user=user, message=message)
 
-    async def press_data(self, data: str, *, user: User | None = None, message: Message) -> Query:
-        """Send a press with this data, whatever buttons the message has now."""
+    async def press_data(
+        self,
+        data: str,
+        *,
+        user: User | None = None,
+        message: Message,
+        shown: Json | None = None,
+    ) -> Query:
+        """Send a press with this data, whatever buttons the message has now.
+
+        `shown` is what the bot is told of the message, where that is not all.
+        """
         self._mark = self.world.changes
         query = self._query()
         update = {
             "id": query.id,
             "from": self._acting(user).to_json(),
-            "message": message.to_json(),
+            "message": shown or message.to_json(),
             "chat_instance": str(self.id),
             "data": data,
         }

@@ -35,7 +35,8 @@ async def make_call(desk: Desk, update: Update, text: str = "") -> Call:
         # Somebody writes to us here, so we can be read here again.
         await desk.storage.chats.reactivate(stored.id)
     message = update.effective_message
-    shown = message if isinstance(message, Message) else None
+    # Of what is too old Telegram tells the place alone, not the text and the buttons.
+    shown = message if isinstance(message, Message) and message.is_accessible else None
     sender = shown.sender_chat if shown and query is None else None
     return Call(
         desk=desk,

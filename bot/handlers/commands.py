@@ -11,7 +11,7 @@ from bot.handlers.privacy import Privacy
 from bot.handlers.quiet_hours import QuietHours
 from bot.handlers.schedules import Schedules
 from bot.handlers.sources import Sources
-from bot.handlers.starting import Starting
+from bot.handlers.starting import Starting, leads_to_topic
 from bot.handlers.status import Status
 from bot.handlers.stories import Stories
 from bot.handlers.subscribing import Subscribing
@@ -84,7 +84,7 @@ def _with_text(text: str) -> bool:
 def list_commands(h: Handlers) -> tuple[Command, ...]:
     """Return every command; `/help` and the menus name those that are for everybody."""
     return (
-        Command(names=("start",), run=h.starting.start),
+        Command(names=("start",), run=h.starting.start, changes=leads_to_topic),
         Command(names=("help",), run=h.starting.help),
         Command(names=("digest", "summary", "today"), run=h.summaries.digest, elsewhere=True),
         Command(
@@ -95,7 +95,7 @@ def list_commands(h: Handlers) -> tuple[Command, ...]:
         ),
         Command(names=("topics", "list"), run=h.topics.show, elsewhere=True),
         Command(
-            names=("unsubscribe", "unsub", "unfollow"),
+            names=("unsubscribe", "unsub", "unfollow", "stop"),
             run=h.unsubscribing.unsubscribe,
             changes=_always,
             elsewhere=True,

@@ -11,7 +11,7 @@ from typing import cast
 
 import structlog
 from telegram import ChatFullInfo, ChatMember
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.handlers.access import ADMINS, may_use
 from bot.handlers.buttons import Keyboard
@@ -48,6 +48,9 @@ async def act_for(call: Call, target: str, rest: str) -> Call | Html:
         chat = await patiently(lambda: bot.get_chat(where))
         person = await patiently(lambda: bot.get_chat_member(chat.id, user_id))
         own = await patiently(lambda: bot.get_chat_member(chat.id, bot.id))
+    except ChatMigrated as exc:
+        await call.desk.storage.chats.migrate(target, str(exc.new_chat_id))
+        return await act_for(call, str(exc.new_chat_id), rest)
     except (BadRequest, Forbidden):
         return _(
             "I cannot see {name}. Make me an admin of it first, with the right to post, then try "

@@ -54,6 +54,10 @@ BotApplication = Application[
 ]
 
 
+BARE = ("help", "settings", "start", "stop", "topics")
+"""Words that are meant as commands where they are all that somebody writes."""
+
+
 class Routes:
     """Every way into the bot."""
 
@@ -145,6 +149,12 @@ class Routes:
     async def _text(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message = update.effective_message
         call = await make_call(self._desk, update, (message.text if message else None) or "")
+        named = call.text.strip().casefold()
+        command = next((c for c in self.commands if named in BARE and named in c.names), None)
+        if command is not None:
+            call.text = ""
+            await self._admitted(call, lambda: command.run(call))
+            return
         await self._admitted(call, lambda: self._handlers.summaries.read_text(call))
 
     async def _location(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -23,6 +23,11 @@ def payload_of(topic: Topic) -> str | None:
     return said if _PAYLOAD.fullmatch(said) else None
 
 
+def leads_to_topic(payload: str) -> bool:
+    """Return whether a deep link's payload begins a subscription."""
+    return payload.startswith(_TOPIC)
+
+
 class Starting:
     """The first thing that people see."""
 
@@ -35,7 +40,7 @@ class Starting:
         Raises UnknownTopicError.
         """
         words = call.text.removeprefix(_TOPIC).replace("_", " ").strip()
-        if call.text.startswith(_TOPIC) and words:
+        if leads_to_topic(call.text) and words:
             await self._subscribing.offer_times(call, words)
         elif call.text.startswith(MANAGE) and call.is_private:
             found = await act_for(call, call.text.removeprefix(MANAGE), "")

@@ -73,9 +73,10 @@ class Stories:
 
     async def _find(self, call: Call, story_id: str) -> StoryReport | None:
         report = await call.desk.storage.stories.report(story_id)
-        if report is None:
+        if report is None or call.message_id is None:
             too_old = call.words.plain("This story is too old. /digest shows what is new.")
             await call.toast(too_old)
+            return None
         return report
 
     async def _show(self, call: Call, story_id: str) -> None:

@@ -13,6 +13,7 @@ from bot.handlers.subscriptions import (
     name_of,
 )
 from bot.texts import clip
+from summarizer.errors import UnknownTopicError
 from summarizer.storage import Subscription
 
 _ALL = ("all", "everything", "*")
@@ -38,7 +39,10 @@ class Unsubscribing:
         elif not wanted:
             await self.pick(call)
         else:
-            found = find_subscription(call, mine, wanted)
+            try:
+                found = find_subscription(call, mine, wanted)
+            except UnknownTopicError:
+                found = None
             if found is None:
                 await call.say(
                     _("“{topic}” is not among the topics here. These are:", topic=wanted),

@@ -184,6 +184,29 @@ async def test_buttons_of_another_bot_or_age_are_answered_politely(town: Town) -
     assert len(chat.messages) == 1
 
 
+async def test_a_word_that_is_meant_as_a_command_is_one(town: Town) -> None:
+    chat = town.server.private_chat()
+    assert "What I can do" in await town.ask(chat, "Help")
+    await town.ask(chat, "/subscribe world", "Done")
+    assert "Remove which topic?" in await town.ask(chat, "stop")
+    assert "Remove which topic?" in await town.ask(chat, "/stop")
+
+
+async def test_the_buttons_of_a_message_that_is_too_old_say_so(town: Town) -> None:
+    await stock(town)
+    chat = town.server.private_chat()
+    await town.ask(chat, "/digest world", "Ferry")
+    digest = chat.messages[-1]
+    known = digest.buttons
+    old = {"chat": chat.to_json(), "message_id": digest.id, "date": 0}
+    for data in (f"st:{FERRY.story_id}", f"1|flw|{FERRY.story_id}|on"):
+        press = await chat.press_data(data, message=digest, shown=old)
+        assert "This story is too old. /digest" in (await press.wait_for_answer())["text"]
+    await chat.press_data("1|topics", message=digest, shown=old)
+    await chat.wait_for_message("Which topic?")
+    assert digest.buttons == known
+
+
 async def test_an_unknown_command_points_to_help(town: Town, server: TelegramServer) -> None:
     chat = server.private_chat()
     assert "/help" in await town.ask(chat, "/frobnicate")

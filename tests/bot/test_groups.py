@@ -86,7 +86,7 @@ async def test_a_channel_is_managed_from_a_private_chat_by_its_admins(
     await town.pass_time(seconds=15)
     await channel.wait_for_message("Ferry runs aground")
     channel.set_bot_status("administrator", may_send=False)
-    assert "I may not post in Harbour" in await town.ask(chat, "/timezone @harbour berlin")
+    await town.ask(chat, "/timezone @harbour berlin", "I may not post in Harbour")
     channel.set_bot_status("administrator")
     await town.ask(chat, "/unsubscribe @harbour", "Remove which topic?")
     assert await town.subscriptions(chat) == []
@@ -316,6 +316,32 @@ async def test_one_topic_too_many_in_a_forum_topic_says_where_the_others_are(
     await forum.wait_for_message("Remove which topic?")
     await forum.press("✕ World (in a forum topic)")
     await forum.wait_for_message("No topics are left")
+
+
+async def test_a_link_to_a_topic_changes_nothing_for_who_is_no_admin(
+    town: Town, server: TelegramServer
+) -> None:
+    group = server.supergroup()
+    member = group.add_member("Mia")
+    link = "/start topic_semiconductor_export_controls_and_their_consequences_for_Europe"
+    await group.send_text(link, user=member)
+    await group.wait_for_message("Only admins can change")
+    assert await town.subscriptions(group) == []
+    await group.send_text("/start topic_world")
+    await group.wait_for_message("When shall the digest come?")
+
+
+async def test_the_buttons_of_a_managed_group_find_it_after_it_became_a_supergroup(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = server.private_chat()
+    await town.ask(chat, "/start")
+    group = server.group(name="Crew", owner=chat.user)
+    shown = await chat.wait_for_message("Hello!")
+    new = group.upgrade()
+    await chat.press_data(f"1@{group.id}|sub|world|18:00", message=shown)
+    await chat.wait_for_message("Crew\nDone: World\nEvery day at 18:00")
+    assert len(await town.subscriptions(new)) == 1
 
 
 async def test_admins_are_known_where_members_are_hidden(

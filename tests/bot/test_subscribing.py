@@ -113,6 +113,14 @@ async def test_unsubscribe_names_what_there_is_when_the_topic_is_not(town: Town)
     assert message.buttons == [["✕ World"]]
 
 
+async def test_a_slip_of_the_pen_removes_nothing_and_offers_what_there_is(town: Town) -> None:
+    chat = town.server.private_chat()
+    await town.ask(chat, "/subscribe technology")
+    await chat.send_text("/unsubscribe tecnology")
+    message = await chat.wait_for_message("“tecnology” is not among the topics here. These are:")
+    assert message.buttons == [["✕ Technology"]]
+
+
 async def test_unsubscribe_without_a_topic_offers_a_picker(town: Town) -> None:
     chat = town.server.private_chat()
     await town.ask(chat, "/subscribe world")
