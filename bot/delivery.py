@@ -40,6 +40,8 @@ from summarizer.storage import Chat, Delivery, OutMessage, PendingMessage, Stora
 log = structlog.get_logger(__name__)
 
 BATCH = 300
+AHEAD = 100
+"""Messages that wait for their turn at most: an answer that comes behind them is soon sent."""
 IN_FLIGHT = 5
 """Messages on their way at the same time: what a crash may repeat at most."""
 SLOW_S = 0.5
@@ -146,7 +148,8 @@ class Sender:
         active: dict[str, asyncio.Task[Outcome]] = {}
         try:
             while True:
-                for message in await self._ready(clock(), active):
+                ready = await self._ready(clock(), active)
+                for message in ready[: AHEAD - len(active)]:
                     active[message.chat_id] = asyncio.create_task(self._send(message, clock))
                 if not active:
                     return

@@ -65,15 +65,40 @@ class Messages:
         self._database = database
 
     async def pending(self, now: datetime, limit: int) -> list[PendingMessage]:
-        """Return the next message of each chat that may be sent at `now`, longest waiting first.
+        """Return the next message of each chat that may be sent at `now`: answers, then the oldest.
 
         A delivery's parts go in order and a chat's deliveries oldest first; one that waits for its
         retry lets the chat's other deliveries pass. Left out: chats that are inactive, held, or
         have a message on its way.
         """
         ready = _ready(now).subquery()
-        query = select(ready).where(ready.c.turn == 1).limit(limit)
-        query = query.order_by(ready.c.scheduled_at, ready.c.created_at, ready.c.delivery_id)
+        order = (ready.c.may_wait, ready.c.scheduled_at, ready.c.created_at, ready.c.delivery_id)
+        # Texts are read of those alone that are returned: there may be many thousands.
+        first = select(ready).where(ready.c.turn == 1).order_by(*order).limit(limit).subquery()
+        order = (first.c.may_wait, first.c.scheduled_at, first.c.created_at, first.c.delivery_id)
+        later = deliveries.alias()
+        superseded = exists(
+            select(later.c.id).where(
+                later.c.chat_id == messages.c.chat_id,
+                later.c.thread_id == messages.c.thread_id,
+                later.c.kind == "scheduled",
+                later.c.state != "skipped",
+                later.c.scheduled_at > messages.c.scheduled_at,
+            )
+        )
+        query = (
+            select(
+                messages,
+                chats.c.kind.label("chat_kind"),
+                deliveries.c.kind,
+                deliveries.c.late,
+                superseded.label("superseded"),
+            )
+            .join(first, first.c.id == messages.c.id)
+            .join(deliveries, deliveries.c.id == messages.c.delivery_id)
+            .outerjoin(chats, chats.c.id == messages.c.chat_id)
+            .order_by(*order)
+        )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
             return [
@@ -246,26 +271,15 @@ def _ready(now: datetime) -> Select[*tuple[Any, ...]]:
     idle = ~exists(
         select(other.c.id).where(other.c.chat_id == messages.c.chat_id, other.c.state == "sending")
     )
-    later = deliveries.alias()
-    superseded = exists(
-        select(later.c.id).where(
-            later.c.chat_id == messages.c.chat_id,
-            later.c.thread_id == messages.c.thread_id,
-            later.c.kind == "scheduled",
-            later.c.state != "skipped",
-            later.c.scheduled_at > messages.c.scheduled_at,
-        )
-    )
     order = (messages.c.scheduled_at, deliveries.c.created_at, messages.c.delivery_id)
     turn = func.row_number().over(partition_by=messages.c.chat_id, order_by=order).label("turn")
     return (
         select(
-            messages,
-            chats.c.kind.label("chat_kind"),
-            deliveries.c.kind,
-            deliveries.c.late,
+            messages.c.id,
+            messages.c.scheduled_at,
+            messages.c.delivery_id,
             deliveries.c.created_at,
-            superseded.label("superseded"),
+            (deliveries.c.kind != "request").label("may_wait"),
             turn,
         )
         .join(deliveries, deliveries.c.id == messages.c.delivery_id)

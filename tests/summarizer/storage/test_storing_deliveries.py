@@ -60,6 +60,16 @@ async def due_at(storage: Storage, subscription: Subscription) -> tuple[object, 
     return found.next_due_at, found.since
 
 
+async def test_an_answer_goes_before_what_others_are_sent_and_behind_its_own_chats(
+    filled: Storage,
+) -> None:
+    await plan(filled, "old", chat_id="b", scheduled_at=NOW - HOUR)
+    await plan(filled, "older", chat_id="c", scheduled_at=NOW - 2 * HOUR)
+    await plan(filled, "asked", chat_id="d", kind="request", scheduled_at=NOW)
+    await plan(filled, "next", chat_id="c", kind="request", scheduled_at=NOW)
+    assert await pending(filled) == ["asked.0", "older.0", "old.0"]
+
+
 async def test_a_planned_message_has_all_that_sending_needs(filled: Storage) -> None:
     delivery = make_delivery(chat_id="b", thread_id=4, scheduled_at=NOW - HOUR, late=True)
     part = OutMessage(
