@@ -40,7 +40,7 @@ from summarizer.storage import Chat, Delivery, OutMessage, PendingMessage, Stora
 log = structlog.get_logger(__name__)
 
 BATCH = 300
-AHEAD = 100
+AHEAD = 60
 """Messages that wait for their turn at most: an answer that comes behind them is soon sent."""
 IN_FLIGHT = 5
 """Messages on their way at the same time: what a crash may repeat at most."""
