@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 from config.catalog import load_catalog
 from config.settings import Settings
 from summarizer.errors import DigestError
-from summarizer.storage import Storage
+from summarizer.storage import Storage, verify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,9 @@ class Result:
     detail: str
 
 
-async def check_installation(settings: Settings, *, offline: bool) -> list[Result]:
+async def check_installation(
+    settings: Settings, *, offline: bool, backup: Path | None = None
+) -> list[Result]:
     """Check each part on its own, so that one that is wrong hides no other.
 
     `offline` leaves out what needs a request (the token), for health checks.
@@ -35,6 +39,8 @@ async def check_installation(settings: Settings, *, offline: bool) -> list[Resul
     ]
     if not offline:
         checks.append(("telegram", _check_telegram))
+    if backup is not None:
+        checks.append(("backup", partial(_check_backup, backup)))
     return [await _try(name, check, settings) for name, check in checks]
 
 
@@ -56,6 +62,11 @@ async def _check_database(settings: Settings) -> str:
     storage = await Storage.open(settings.database_url)
     await storage.close()
     return settings.database_url.split("@")[-1]
+
+
+async def _check_backup(file: Path, settings: Settings) -> str:
+    await asyncio.to_thread(verify, file)
+    return f"{file} can be restored"
 
 
 async def _check_model(settings: Settings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -144,11 +145,15 @@ def check(
     ctx: typer.Context,
     offline: Annotated[bool, typer.Option(help="Make no request.")] = False,
     quiet: Annotated[bool, typer.Option(help="Print only what is wrong.")] = False,
+    backup: Annotated[
+        Path | None, typer.Option(help="Check this file of `db backup` as well.")
+    ] = None,
 ) -> None:
     """Check configuration, database, model, token and feeds: each line ok, or what to do."""
     from bot.checking import check_installation
 
-    results = run(check_installation(context(ctx).settings(quiet=True), offline=offline))
+    settings = context(ctx).settings(quiet=True)
+    results = run(check_installation(settings, offline=offline, backup=backup))
     for result in results:
         if result.ok and quiet:
             continue

@@ -26,7 +26,7 @@ from datetime import datetime
 
 from summarizer.errors import StorageError
 from summarizer.storage.articles import Added, Articles
-from summarizer.storage.backups import backup, restore
+from summarizer.storage.backups import backup, restore, verify
 from summarizer.storage.chats import Chat, ChatKind, Chats, Subscription
 from summarizer.storage.corrections import CitedPage, Corrections, SentMessage
 from summarizer.storage.database import Database, Enqueue, Work, make_engine, parse_url
@@ -71,6 +71,7 @@ __all__ = [
     "backup",
     "restore",
     "upgrade",
+    "verify",
 ]
 
 

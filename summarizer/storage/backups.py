@@ -32,7 +32,7 @@ def restore(url: str, source: Path, *, timeout_s: float = 10.0) -> None:
     the database is in use or is PostgreSQL.
     """
     file = _file(url, "restore it with pg_restore from what pg_dump wrote")
-    _check(source)
+    verify(source)
     if file.exists():
         _set_aside(file, timeout_s)
     copy(source, file, replace=True)
@@ -50,7 +50,7 @@ def copy(source: Path, target: Path, *, replace: bool = False) -> None:
     try:
         partial.unlink(missing_ok=True)
         _copy_pages(source, partial)
-        _check(partial)
+        verify(partial)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -83,18 +83,24 @@ def _set_aside(file: Path, timeout_s: float) -> None:
         file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
-def _check(file: Path) -> None:
+def verify(file: Path) -> None:
     """Raise StorageError unless the file is a sound digest-bot database that this code can use."""
     if not file.is_file():
         raise StorageError(f"no such file: {str(file)!r}")
     try:
         with closing(_open(file, "ro")) as connection:
             verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            orphan = connection.execute("PRAGMA foreign_key_check").fetchone()
             found = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
     except sqlite3.Error as exc:
         raise StorageError(f"not a sound digest-bot database: {str(file)!r}: {exc}") from exc
     if verdict != "ok":
         raise StorageError(f"database is damaged: {str(file)!r}: {verdict}")
+    if orphan is not None:
+        table, _, parent, _ = orphan
+        raise StorageError(
+            f"database is damaged: {str(file)!r}: a row of {table} belongs to none of {parent}"
+        )
     if found is None or found[0] not in revisions():
         raise NewerDatabaseError(f"database is newer than this version: {str(file)!r}")
 

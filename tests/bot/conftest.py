@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from summarizer.models import Article, Digest, Story, StoryReport, Topic
 from summarizer.pipeline import Look
 from summarizer.rereading import Correct, Rereader
 from summarizer.storage import Storage, Subscription
+from tests.bot.shell import Shell, serve
 from tests.telegram_chats import Chat
 from tests.telegram_server import TelegramServer
 
@@ -210,3 +211,21 @@ async def town(resting: Town) -> Town:
     """The bot, running."""
     await resting.start()
     return resting
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    monkeypatch.setenv("DIGEST_PATHS__DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("DIGEST_COLLECTING__CATALOG_FEEDS", "false")
+    monkeypatch.setenv("DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES", "true")
+    monkeypatch.setenv("COLUMNS", "200")
+    return Shell(capsys=capsys, monkeypatch=monkeypatch)
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """A web site with a home page that names a feed, and an article."""
+    with serve() as url:
+        yield url
