@@ -55,13 +55,14 @@ def set_up_logging(level: str, *, json_lines: bool = False) -> None:
     for noisy in (
         "httpx",
         "httpcore",
-        "apscheduler",
         "trafilatura",
         "alembic",
         "telegram",
         "procrastinate",
     ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    # It warns of each round that is left out because the one before still runs, as is meant.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def hide_secrets(text: str) -> str:

@@ -7,7 +7,9 @@ subscriptions are due, and the sender takes it from there.
 from __future__ import annotations
 
 import asyncio
+import time as clocks
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -22,6 +24,7 @@ from bot.rendering import render_digest
 from bot.texts import translator
 from bot.times import next_due, next_due_at
 from config.settings import Settings
+from summarizer.errors import DigestError
 from summarizer.models import Digest, Vector, derive_id
 from summarizer.pipeline import Look
 from summarizer.storage import Chat, Delivery, OutMessage, Plan, Storage, Subscription
@@ -38,6 +41,9 @@ LATE = timedelta(minutes=10)
 RETRY = timedelta(minutes=5)
 STOP_S = 5
 """How long a job that runs at the stop may take; collecting goes on where it was."""
+CLOCK_S = 10
+"""How often it is looked whether the machine's clock was set, by more than `CLOCK_SET_S`."""
+CLOCK_SET_S = 30
 MISFIRE_GRACE_S = 3600
 """A busy loop may run a job late; the library's default of one second would skip it silently."""
 
@@ -301,10 +307,14 @@ class Timer:
     """Runs each job (name, seconds, what) at once and at its interval, one run of it at a time.
 
     Its store is the memory: what is due lives in the database. A job that fails is logged and runs
-    again at its next time.
+    again at its next time. Where the machine's clock is set, all run at once and go on from there:
+    after it was ahead for a while they would else wait until it gets there again.
     """
 
-    def __init__(self, jobs: Sequence[tuple[str, float, Job]]) -> None:
+    def __init__(
+        self, jobs: Sequence[tuple[str, float, Job]], clock: Callable[[], float] = clocks.time
+    ) -> None:
+        self._clock = clock
         self._running: set[asyncio.Task[object]] = set()
         self.scheduler = AsyncIOScheduler(timezone="UTC")
         for name, seconds, job in jobs:
@@ -326,7 +336,16 @@ class Timer:
     async def run(self, stop: asyncio.Event) -> None:
         """Run the jobs until `stop` is set."""
         self.start()
-        await stop.wait()
+        ahead = self._clock() - clocks.monotonic()
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), CLOCK_S)
+            found = self._clock() - clocks.monotonic()
+            if abs(found - ahead) > CLOCK_SET_S:
+                log.warning("the machine's clock was set", seconds=round(found - ahead))
+                for job in self.scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
+            ahead = found
         await self.stop(STOP_S)
 
     async def stop(self, timeout_s: float) -> None:
@@ -345,6 +364,10 @@ class Timer:
         self._running.add(task)
         try:
             await job()
+        except DigestError as exc:  # which says what to do
+            log.error("job failed", job=name, error=str(exc))
+        except asyncio.CancelledError:
+            log.info("job cut off", job=name)
         except Exception:
             log.exception("job failed", job=name)
         finally:

@@ -212,6 +212,7 @@ def explain(problem: str, url: URL) -> str:
         ("unable to open", f"cannot open the database: {name}: does its folder exist, writable?"),
         ("readonly", f"database is read-only: {name}: make the file and its folder writable"),
         ("is full", f"disk is full: {name}"),
+        ("I/O error", f"disk is full or fails: {name}"),
         ("malformed", f"database is damaged: {name}: restore a backup"),
     ):
         if sign in problem:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot import scheduling
 from bot.scheduling import Round, Timer, deliver_due, last_due, quiet_until
 from bot.times import next_due_at
 from bot.timetables import EVERY_DAY
 from config.settings import load_settings
+from summarizer.errors import StorageError
 from summarizer.models import Topic, derive_id
 from summarizer.storage import Chat, Plan, Storage, Subscription
 from tests.bot.conftest import NOON, Shelf, Town
@@ -306,6 +310,48 @@ async def test_a_job_that_fails_runs_again_and_one_that_hangs_is_cut_off() -> No
     async with asyncio.timeout(5):
         await timer.stop(0.01)
     assert rounds == 2
+
+
+async def test_jobs_go_on_where_the_clock_was_ahead_and_is_set_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scheduling, "CLOCK_S", 0.01)
+    rounds, stop = asyncio.Queue[None](), asyncio.Event()
+    ahead = 864_000.0
+
+    async def job() -> None:
+        rounds.put_nowait(None)
+
+    timer = Timer([("job", 60, job)], clock=lambda: time.time() + ahead)
+    running = asyncio.create_task(timer.run(stop))
+    await asyncio.wait_for(rounds.get(), 5)
+    [made] = timer.scheduler.get_jobs()
+    made.modify(next_run_time=datetime.now(UTC) + timedelta(days=10))  # as it was reckoned then
+    await asyncio.sleep(0.05)
+    assert rounds.empty()
+    ahead = 0
+    await asyncio.wait_for(rounds.get(), 5)
+    stop.set()
+    await running
+
+
+async def test_what_the_database_gets_wrong_is_said_in_a_line() -> None:
+    stop = asyncio.Event()
+
+    async def job() -> None:
+        stop.set()
+        raise StorageError("disk is full: 'digest.db'")
+
+    with capture_logs() as logged:
+        await Timer([("job", 60, job)]).run(stop)
+    assert logged == [
+        {
+            "event": "job failed",
+            "log_level": "error",
+            "job": "job",
+            "error": "disk is full: 'digest.db'",
+        }
+    ]
 
 
 async def test_a_clock_that_was_ahead_for_a_while_silences_nobody(town: Town) -> None:
