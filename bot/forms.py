@@ -24,7 +24,8 @@ class Form:
     def moment(self, at: datetime) -> str:
         """Return a day and time as people of this language write it: 'Tue 21 Mar, 08:00'."""
         local = at.astimezone(ZoneInfo(self.timezone))
-        return f"{write_day(local.date(), self.locale)}, {clock(local)}"
+        day = write_day(local.date(), self.locale)
+        return self.texts.gettext("{day}, {time}").format(day=day, time=clock(local))
 
     def language(self, code: str) -> str:
         """Return a language's name in the language of this chat."""

@@ -64,7 +64,7 @@ class Translator:
         if len(weekdays) == 1:
             return self._weekly()[weekdays[0]]
         names = get_day_names("abbreviated", locale=self.language)
-        return Html(escape(", ".join(names[day] for day in weekdays)))
+        return Html(escape(self.plain(", ").join(names[day] for day in weekdays)))
 
     def schedule(self, times: tuple[str, ...], weekdays: tuple[int, ...]) -> Html:
         """Return 'Every day at 08:00 and 18:00.'"""
@@ -75,7 +75,7 @@ class Translator:
         """Return '08:00 and 18:00'."""
         if len(times) < 2:
             return Html(escape("".join(times)))
-        return self("{times} and {last}", times=", ".join(times[:-1]), last=times[-1])
+        return self("{times} and {last}", times=self.plain(", ").join(times[:-1]), last=times[-1])
 
     def moment(self, at: datetime, timezone: str, now: datetime) -> Html:
         """Return 'today at 18:00', 'tomorrow at 08:00' or 'on Tue 24 Nov at 08:00', local."""

@@ -13,7 +13,7 @@ from bot.handlers.subscriptions import (
     reschedule,
     subscriptions_of,
 )
-from bot.texts import Html, bold, clip, clock, lines
+from bot.texts import bold, clip, clock, lines
 from bot.timetables import parse_schedule
 from summarizer.storage import Subscription
 
@@ -58,9 +58,10 @@ class Schedules:
         for s in mine:
             alike.setdefault((s.times, s.weekdays, s.next_due_at), []).append(s)
         groups = [
-            Html(
-                f"{bold(', '.join(clip(_.topic(s.topic)) for s in group))}: "
-                f"{describe(call, group[0])}"
+            _(
+                "{topic}: {when}",
+                topic=bold(_.plain(", ").join(clip(_.topic(s.topic)) for s in group)),
+                when=describe(call, group[0]),
             )
             for group in alike.values()
         ]

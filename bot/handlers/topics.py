@@ -17,7 +17,7 @@ from bot.handlers.subscriptions import (
     name_of,
     reschedule,
 )
-from bot.texts import Html, bold, clip, clock, lines
+from bot.texts import bold, clip, clock, lines
 from bot.timetables import EVERY_DAY, WEEKEND, WORKDAYS, parse_time
 from summarizer.storage import Subscription
 
@@ -37,7 +37,7 @@ class Topics:
             return
         first = min(int(page) if page.isdecimal() else 0, (len(mine) - 1) // PER_PAGE) * PER_PAGE
         shown = [
-            Html(f"{bold(clip(name_of(call, s), 70))}: {describe(call, s)}")
+            _("{topic}: {when}", topic=bold(clip(name_of(call, s), 70)), when=describe(call, s))
             for s in mine[first : first + PER_PAGE]
         ]
         choices = [button(clip(_.topic(s.topic), 30), "s", s.id) for s in mine]
