@@ -258,7 +258,7 @@ class Sender:
             await deliveries.mark_failed(message.id, reason, now)
             await chats.migrate(message.chat_id, refusal.new_chat_id)
             return "retried"
-        if refusal.step == "hold":
+        if refusal.step in ("hold", "mute"):
             until = now + refusal.wait
             await deliveries.mark_failed(message.id, reason, until)
             await deliveries.hold_chat(message.chat_id, until)

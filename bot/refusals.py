@@ -6,6 +6,7 @@
     Forbidden                           → leave     the chat is not served any more
     BadRequest, before NetworkError: it is one of them
       chat not found, rights lost       → leave
+      a group that all are muted in     → mute      nobody says when that ends: tried again
       message thread not found          → thread    the thread's subscriptions pause
       anything else                     → fail      for good; operators are told
     ChatMigrated                        → move      to the new id, then send again
@@ -32,7 +33,7 @@ from telegram.error import (
     TimedOut,
 )
 
-Step = Literal["hold", "leave", "thread", "fail", "move", "stop", "retry"]
+Step = Literal["hold", "leave", "mute", "thread", "fail", "move", "stop", "retry"]
 
 _CHAT_LOST = (
     "chat not found",
@@ -40,13 +41,13 @@ _CHAT_LOST = (
     "user is deactivated",
     "group chat was deactivated",
     "peer_id_invalid",
-    "chat_write_forbidden",
-    "have no rights to send",
-    "not enough rights to send",
     "need administrator rights in the channel",
     "chat_admin_required",
 )
+_MUTED = ("chat_write_forbidden", "have no rights to send", "not enough rights to send")
 _THREAD_LOST = ("message thread not found", "topic_deleted", "topic_closed", "topic_id_invalid")
+MUTED = timedelta(hours=1)
+"""A group may let nobody write for the night; Telegram tells a bot of its own rights alone."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Before the request went out; after any other broken connection the message may have arrived."""
 
@@ -59,7 +60,7 @@ class Refusal:
     reason: str
     """Telegram's words."""
     wait: timedelta = timedelta()
-    """For 'hold'."""
+    """For 'hold' and 'mute'."""
     new_chat_id: str = ""
     """For 'move'."""
     may_have_arrived: bool = False
@@ -83,6 +84,8 @@ def judge(error: TelegramError) -> Refusal:
         said = reason.lower()
         if any(words in said for words in _CHAT_LOST):
             return Refusal(step="leave", reason=reason)
+        if any(words in said for words in _MUTED):
+            return Refusal(step="mute", reason=reason, wait=MUTED)
         if any(words in said for words in _THREAD_LOST):
             return Refusal(step="thread", reason=reason)
         return Refusal(step="fail", reason=reason)

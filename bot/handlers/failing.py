@@ -63,7 +63,7 @@ class Failures:
         refusal = judge(error)
         if refusal.step == "leave":
             await self._desk.storage.chats.deactivate(call.place, refusal.reason)
-        elif refusal.step != "thread":
+        elif refusal.step not in ("mute", "thread"):
             return False
         log.info("answer refused", chat=call.place, reason=refusal.reason)
         await call.toast(call.words.plain("I may not write here. An admin can change that."))
@@ -72,7 +72,7 @@ class Failures:
             _ = person.words
             said = (
                 _("I may not write there, so I cannot answer. An admin can give me that right.")
-                if refusal.step == "leave"
+                if refusal.step != "thread"
                 else _("I may not write in that topic: it is closed or gone. Ask me in another.")
             )
             await tell(person, said)

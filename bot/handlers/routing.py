@@ -166,11 +166,13 @@ class Routes:
         await self._admitted(call, lambda: self._handlers.timezones.take_location(call, location))
 
     async def _unknown_command(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        call = await make_call(self._desk, update)
-        message = update.effective_message
-        command = ((message.text if message else None) or "").split()[0]
-        if not call.is_private and not command.endswith(f"@{self._desk.bot.username}"):
+        chat, message = update.effective_chat, update.effective_message
+        assert chat is not None
+        assert message is not None
+        command = (message.text or "").split()[0]
+        if chat.type != chat.PRIVATE and not command.endswith(f"@{self._desk.bot.username}"):
             return  # it is for another bot
+        call = await make_call(self._desk, update)
         _ = call.words
         said = _("I do not know this command. /help shows all that I can do.")
         await self._admitted(call, lambda: call.say(said))

@@ -259,13 +259,12 @@ async def test_a_chat_that_shut_the_bot_out_is_served_no_more_until_it_is_back(
     assert chat.texts == ["one\nSent late.", "two"]
 
 
-@pytest.mark.parametrize("kind", ["channel", "supergroup"])
-async def test_a_chat_where_rights_were_lost_is_served_no_more(
-    server: TelegramServer, sender: Sender, sqlite_storage: Storage, kind: str
+async def test_a_channel_where_rights_were_lost_is_served_no_more(
+    server: TelegramServer, sender: Sender, sqlite_storage: Storage
 ) -> None:
-    chat = server.channel() if kind == "channel" else server.supergroup()
+    chat = server.channel()
     await know(sqlite_storage, chat)
-    chat.set_bot_status("administrator" if kind == "channel" else "restricted", may_send=False)
+    chat.set_bot_status("administrator", may_send=False)
     await plan(sqlite_storage, chat, "news")
     await sender.send_due(NOW)
     known = await sqlite_storage.chats.get(str(chat.id))
@@ -283,6 +282,21 @@ async def test_an_upgraded_group_gets_its_messages_under_the_new_id(
     assert await sender.send_due(NOW) == Sent(sent=2, retried=1)
     assert (group.texts, new.texts) == ([], ["one", "two"])
     assert await sqlite_storage.chats.get(str(group.id)) is None
+
+
+async def test_a_group_that_is_muted_for_a_while_gets_its_digest_afterwards(
+    server: TelegramServer, sender: Sender, sqlite_storage: Storage
+) -> None:
+    group, other = server.supergroup(), server.private_chat()
+    for chat in (group, other):
+        await know(sqlite_storage, chat)
+        await plan(sqlite_storage, chat, "a digest")
+    group.bot_may_send = False
+    assert await sender.send_due(NOW) == Sent(sent=1, retried=1)
+    group.bot_may_send = True
+    assert await sender.send_due(NOW + timedelta(minutes=59)) == Sent()
+    assert await sender.send_due(NOW + timedelta(minutes=61)) == Sent(sent=1)
+    assert group.texts == ["a digest"]
 
 
 async def test_the_digests_of_a_topic_that_was_deleted_pause_and_general_hears_of_it(

@@ -218,7 +218,6 @@ async def test_who_asks_where_the_bot_may_not_write_is_told_in_private(
     group.bot_may_send = False
     await group.send_text("/topics")
     await chat.wait_for_message("Crew\nI may not write there, so I cannot answer.")
-    await _settle(town, str(group.id), active=False)
 
 
 async def test_another_chat_is_not_managed_in_a_group(town: Town, server: TelegramServer) -> None:
