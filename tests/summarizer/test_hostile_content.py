@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from summarizer.collecting.extracting import extract_article, extract_html
+from summarizer.collecting.furnishing import clean_paragraphs
 from summarizer.collecting.parsing import MAX_ENTRIES, parse_feed
 from summarizer.errors import NotAFeedError, UnreadableError
 from summarizer.models import Entry, Feed, Fetched, Page
@@ -279,6 +280,16 @@ def test_a_tag_with_thousands_of_attributes_loses_them_alone() -> None:
     many = " ".join(f"data-{n}='a > b'" for n in range(3000))
     page = f"<html><body><article class=x {many}>" + "<p>The bridge was closed on Monday.</p>" * 20
     assert "bridge was closed" in extract_html(page.encode()).text
+
+
+def test_lines_made_to_take_long_are_judged() -> None:
+    hostile = [
+        "1" * 60 + "x",
+        "email " + "a@" * 20_000,
+        "Seen. (" + "A" * 50_000 + "!)",
+        "(photo " * 5_000 + "x)",
+    ]
+    assert len(clean_paragraphs(hostile)) == len(hostile)
 
 
 def test_titles_of_pages_are_plain_text_without_tricks() -> None:
