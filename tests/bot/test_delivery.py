@@ -296,7 +296,7 @@ async def test_a_group_that_is_muted_for_a_while_gets_its_digest_afterwards(
     group.bot_may_send = True
     assert await sender.send_due(NOW + timedelta(minutes=59)) == Sent()
     assert await sender.send_due(NOW + timedelta(minutes=61)) == Sent(sent=1)
-    assert group.texts == ["a digest"]
+    assert group.texts == ["a digest\nSent late."]
 
 
 async def test_the_digests_of_a_topic_that_was_deleted_pause_and_general_hears_of_it(
