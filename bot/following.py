@@ -48,7 +48,7 @@ async def _deliver(follow: Follow, now: datetime, settings: Settings, storage: S
         return False
     if report.story_id != follow.story_id:
         follow = await storage.follows.move(follow, report.story_id)
-    told, _ = await storage.chats.told(chat.id, follow.thread_id)
+    told, _ = await storage.told.of(chat.id, follow.thread_id)
     preferences = preferences_of(settings, chat.length, chat.muted_outlets)
     digest = compose_digest(
         topics=(),

@@ -28,7 +28,7 @@ from summarizer.errors import DigestError
 from summarizer.models import Digest, Vector, derive_id
 from summarizer.pipeline import Look
 from summarizer.storage import Chat, Delivery, OutMessage, Plan, Storage, Subscription
-from summarizer.storage.chats import NOTHING_TOLD, Told
+from summarizer.storage.told import NOTHING, FactsAndStories
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +116,7 @@ class Planner:
     async def plan(self, batch: Sequence[Due]) -> None:
         """Plan the digests of these chats in one transaction, which is what takes longest."""
         ids = {chat.id for chat, _ in batch}
-        told = await self._storage.chats.told_all(ids)
+        told = await self._storage.told.of_all(ids)
         disliked = await self._storage.follows.disliked_all(ids)
         plans: list[tuple[Plan, Due]] = []
         for chat, due in batch:
@@ -129,7 +129,7 @@ class Planner:
                     self.counts["held"] += 1
                     continue
                 plan = await self._compose(
-                    chat, due, told.get(place, NOTHING_TOLD), disliked.get(place, {})
+                    chat, due, told.get(place, NOTHING), disliked.get(place, {})
                 )
                 plans.append((plan, (chat, due)))
             except Exception:
@@ -160,7 +160,11 @@ class Planner:
         await _put_off(self._storage, due, self._now + RETRY)
 
     async def _compose(
-        self, chat: Chat, due: Sequence[Subscription], told: Told, disliked: Mapping[str, Vector]
+        self,
+        chat: Chat,
+        due: Sequence[Subscription],
+        told: FactsAndStories,
+        disliked: Mapping[str, Vector],
     ) -> Plan:
         """Return the digest of a chat, or the note that it was missed, as it is to be kept."""
         now = self._now

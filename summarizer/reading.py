@@ -15,8 +15,9 @@ import structlog
 from config.catalog import load_catalog
 from config.settings import Settings
 from summarizer.collecting.extracting import extract_article
-from summarizer.collecting.fetching import Client, fetch_feed, fetch_page, plan_next
+from summarizer.collecting.fetching import Client, fetch_feed, fetch_page
 from summarizer.collecting.parsing import canonical_url, parse_feed, parse_ttl
+from summarizer.collecting.planning import plan_next
 from summarizer.errors import DigestError, StopError, UnreadableError
 from summarizer.models import Article, Entry, Feed, FeedState, NotModified, derive_id
 from summarizer.storage import Storage

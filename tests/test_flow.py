@@ -81,18 +81,18 @@ async def live_a_day(
     await pass_time(app, clock, outlets.now + timedelta(minutes=5))
     evening = await reader.wait_for_message("Sources", timeout_s=60)
     assert "every sentence checked" in evening.text
-    told, _ = await storage.chats.told("7", 0)
+    told, _ = await storage.told.of("7", 0)
     assert told
 
     outlets.advance()
     await pass_time(app, clock, outlets.now + timedelta(minutes=5))
     morning = await reader.wait_for_message("Update", timeout_s=60)
     assert morning.reply_to == evening.id
-    told_then, _ = await storage.chats.told("7", 0)
+    told_then, _ = await storage.told.of("7", 0)
     assert told < told_then, "new facts, and only new ones"
     sentences = [s for s in evening.text.splitlines() if s.endswith("]")]
     assert not set(sentences) & set(morning.text.splitlines())
 
     await pass_time(app, clock, outlets.now + timedelta(hours=12, minutes=5))
     await reader.wait_for_message("20:05", timeout_s=60)
-    assert (await storage.chats.told("7", 0))[0] == told_then
+    assert (await storage.told.of("7", 0))[0] == told_then

@@ -1,8 +1,8 @@
-"""Fetch feeds and pages, politely and within bounds, and decide when to read a feed again.
+"""Fetch feeds and pages, politely and within bounds.
 
 ::
 
-    Feed, FeedState ─ fetch_feed ─ Fetched | NotModified | error ─ plan_next ─ FeedState
+    Feed, FeedState ─ fetch_feed ─ Fetched | NotModified | error
     url ─ fetch_page ─ Page
 """
 
@@ -13,12 +13,11 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 from weakref import WeakValueDictionary
 
 from protego import Protego
@@ -56,11 +55,9 @@ _ROBOTS_KEPT_S = 24 * 3600  # RFC 9309, 2.4: not longer than a day
 _ROBOTS_RETRY_S = 600
 _ROBOTS_KEPT = 2000
 _MAX_RULES = 1_000_000
-_MAX_WAIT = timedelta(days=1)
+MAX_WAIT = timedelta(days=1)
 _MISSES_UNTIL_GONE = 12
 """So many 404s in a row, with the backoff more than a day, and a feed counts as gone."""
-
-Outcome = Literal["new", "unchanged"]
 
 
 class Client:
@@ -356,58 +353,11 @@ def _reason(error: DigestError) -> str:
             return "unreadable"
 
 
-def plan_next(
-    state: FeedState,
-    *,
-    now: datetime,
-    outcome: Outcome | DigestError,
-    interval_s: int,
-    min_interval_s: int,
-    max_interval_s: int,
-    max_age_s: int | None = None,
-    jitter: float,
-) -> FeedState:
-    """Return the feed's state after a read: its health and when to read it next.
-
-    The interval shrinks by a third where there was news and grows by a quarter where not; the
-    server's `max_age_s` bounds it from below. Failures back off exponentially. `jitter` (0 to 1)
-    spreads feeds that failed or started together. Validators are the caller's to store.
-    """
-    spread = 0.9 + 0.2 * jitter
-    if isinstance(outcome, DigestError):
-        failures = state.failures + 1
-        wait_s = min(interval_s * 2.0 ** min(failures - 1, 16), max_interval_s) * spread
-        next_at = now + timedelta(seconds=wait_s)
-        retry_at = outcome.retry_at if isinstance(outcome, RetryError) else None
-        if retry_at is not None:
-            next_at = max(next_at, min(retry_at, now + _MAX_WAIT))
-        return replace(
-            state,
-            next_at=next_at,
-            failures=failures,
-            last_error=str(outcome)[:500],
-            last_tried_at=now,
-            disabled=state.disabled or isinstance(outcome, GoneError),
-        )
-    factor = 2 / 3 if outcome == "new" else 5 / 4
-    kept_s = min(max(round(state.interval_s * factor), min_interval_s), max_interval_s)
-    wait_s = min(max(kept_s, max_age_s or 0), max_interval_s) * spread
-    return replace(
-        state,
-        next_at=now + timedelta(seconds=wait_s),
-        interval_s=kept_s,
-        failures=0,
-        last_error=None,
-        last_ok_at=now,
-        last_tried_at=now,
-    )
-
-
 def parse_retry_after(value: str, *, now: datetime) -> datetime | None:
     """Return the time a Retry-After header names (RFC 9110, 10.2.3), at most a day ahead."""
     value = value.strip()
     if value.isascii() and value.isdigit():
-        seconds = min(int(value[:9]), round(_MAX_WAIT.total_seconds()))
+        seconds = min(int(value[:9]), round(MAX_WAIT.total_seconds()))
         return now + timedelta(seconds=seconds)
     try:
         parsed = parsedate_to_datetime(value)
@@ -415,7 +365,7 @@ def parse_retry_after(value: str, *, now: datetime) -> datetime | None:
         return None
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
-    return min(parsed.astimezone(UTC), now + _MAX_WAIT)
+    return min(parsed.astimezone(UTC), now + MAX_WAIT)
 
 
 def _max_age(headers: Mapping[str, str]) -> int | None:

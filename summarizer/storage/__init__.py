@@ -5,7 +5,8 @@
     storage = await Storage.open(url)
     storage.articles    articles, and the feeds they come from
     storage.stories     stories, their reports and facts
-    storage.chats       chats, subscriptions, what they were told
+    storage.chats       chats and their subscriptions
+    storage.told        what chats were told
     storage.follows     the stories that chats follow, and those they want fewer of
     storage.deliveries  what is to be sent, and how far that has come
     storage.corrections the pages to read again, the messages to edit
@@ -37,6 +38,7 @@ from summarizer.storage.messages import PendingMessage
 from summarizer.storage.opening import upgrade
 from summarizer.storage.queries import Queries
 from summarizer.storage.stories import Stories
+from summarizer.storage.told import Told
 from summarizer.storage.updates import Updates
 from summarizer.storage.vitals import Vitals, read_vitals
 
@@ -93,6 +95,7 @@ class Storage:
         self.articles = Articles(database)
         self.stories = Stories(database)
         self.chats = Chats(database)
+        self.told = Told(database)
         self.follows = Follows(database)
         self.deliveries = Deliveries(database)
         self.corrections = Corrections(database)
@@ -145,6 +148,7 @@ class Storage:
         articles = await self.articles.purge(before)
         await self.articles.purge_entries(before)
         await self.chats.purge(before)
+        await self.told.purge(before)
         await self.queries.purge(before)
         await self.follows.purge(before)
         await self.corrections.purge(before)

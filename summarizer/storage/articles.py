@@ -14,9 +14,10 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from summarizer.models import Article, Vector, derive_id
+from summarizer.storage.columns import plain
 from summarizer.storage.database import Work, batches
 from summarizer.storage.feeds import Feeds
-from summarizer.storage.schema import UNGROUPED, articles, members, plain
+from summarizer.storage.schema import UNGROUPED, articles, members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
-"""The chats, their subscriptions and what they were told."""
+"""The chats and their subscriptions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -22,15 +22,11 @@ from sqlalchemy import (
 
 from summarizer.models import Length, Topic, derive_id
 from summarizer.storage.database import Database, batches
-from summarizer.storage.merging import find_heirs
 from summarizer.storage.moving import delete_rows, export_rows, move_rows
 from summarizer.storage.records import read_topic, write_topic
-from summarizer.storage.schema import AHEAD, chats, requests, subscriptions, told
+from summarizer.storage.schema import AHEAD, chats, requests, subscriptions
 
 ChatKind = Literal["private", "group", "supergroup", "channel"]
-Told = tuple[frozenset[str], frozenset[str]]
-"""The ids of facts and of stories."""
-NOTHING_TOLD: Told = (frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,36 +311,6 @@ class Chats:
                 known.update({row.id: _chat(row) for row in await connection.execute(query)})
         return [(known[s.chat_id], s) for s in found if s.chat_id in known]
 
-    async def told(self, chat_id: str, thread_id: int) -> Told:
-        """Return the ids of the facts and of the stories that scheduled digests told a chat.
-
-        A story that one of these was merged into counts as told.
-        """
-        return (await self.told_all([chat_id])).get((chat_id, thread_id), NOTHING_TOLD)
-
-    async def told_all(self, chat_ids: Iterable[str]) -> dict[tuple[str, int], Told]:
-        """Return `told` for each chat and thread that was told anything."""
-        found: dict[tuple[str, int], dict[str, frozenset[str]]] = {}
-        # A chat is told thousands of facts in a month: as one string they are read much faster.
-        ids = func.aggregate_strings(told.c.subject_id, " ").label("ids")
-        async with self._database.read() as connection:
-            for batch in batches(chat_ids):
-                query = select(told.c.chat_id, told.c.thread_id, told.c.kind, ids)
-                query = query.where(told.c.chat_id.in_(batch))
-                query = query.group_by(told.c.chat_id, told.c.thread_id, told.c.kind)
-                for row in await connection.execute(query):
-                    kinds = found.setdefault((row.chat_id, row.thread_id), {})
-                    kinds[row.kind] = frozenset(row.ids.split())
-            stories = {place: kinds.get("story", frozenset()) for place, kinds in found.items()}
-            heirs = await find_heirs(connection, frozenset[str]().union(*stories.values()))
-        return {
-            place: (
-                kinds.get("fact", frozenset()),
-                stories[place].union(heirs[id] for id in stories[place] if id in heirs),
-            )
-            for place, kinds in found.items()
-        }
-
     async def count_requests(self, chat_id: str, since: datetime) -> int:
         """Return how many summaries a chat asked for since."""
         query = select(func.count()).select_from(requests)
@@ -358,10 +324,9 @@ class Chats:
             await connection.execute(insert(requests).values(chat_id=chat_id, at=at))
 
     async def purge(self, before: datetime) -> None:
-        """Forget requests and what was told before; chats and subscriptions stay."""
+        """Forget the requests before; chats and subscriptions stay."""
         async with self._database.write() as connection:
             await connection.execute(delete(requests).where(requests.c.at < before))
-            await connection.execute(delete(told).where(told.c.told_at < before))
 
     async def _activate(self, chat_id: str, active: bool, reason: str | None) -> bool:
         statement = update(chats).where(chats.c.id == chat_id, chats.c.active.is_(not active))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from summarizer.storage.columns import UtcDateTime
 from summarizer.storage.corrections import reread_times
 from summarizer.storage.database import Work
 from summarizer.storage.follows import Follow, keep_follow, reach_back
@@ -21,7 +22,6 @@ from summarizer.storage.messages import (
     forget,
 )
 from summarizer.storage.schema import (
-    UtcDateTime,
     chats,
     deliveries,
     messages,

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from summarizer.storage.columns import VectorBytes
 from summarizer.storage.schema import (
-    VectorBytes,
     chats,
     deliveries,
     dislikes,

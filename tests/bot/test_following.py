@@ -45,7 +45,7 @@ async def test_a_followed_story_tells_new_facts_as_a_reply_to_its_post(town: Tow
     assert update.text.startswith("Update · Ferry runs aground")
     assert "212 people" not in update.text, "that was known"
     assert (update.reply_to, update.silent) == (digest.id, False)
-    told, _ = await town.storage.chats.told(str(chat.id), 0)
+    told, _ = await town.storage.told.of(str(chat.id), 0)
     assert len(told) == 1
 
 

@@ -211,7 +211,7 @@ async def test_chats_that_read_alike_get_the_same_and_each_other_its_own(storage
     assert "Wed 11 Mar, 06:00" in tokyo
     assert "Times" not in muted
     assert len({first, plain, tokyo, muted, short}) == 4, "short is long enough here"
-    assert (await storage.chats.told("0", 0)) == (await storage.chats.told("3", 0))
+    assert (await storage.told.of("0", 0)) == (await storage.told.of("3", 0))
 
 
 async def test_a_digest_that_cannot_be_kept_holds_up_no_other(

@@ -179,8 +179,8 @@ async def test_what_a_chat_was_told_is_kept_by_thread(storage: Storage) -> None:
     )
     await storage.deliveries.plan(make_delivery(), [part])
 
-    assert await storage.chats.told("c", 0) == ({"f1", "f2"}, {"s"})
-    assert await storage.chats.told("c", 5) == (frozenset(), frozenset())
+    assert await storage.told.of("c", 0) == ({"f1", "f2"}, {"s"})
+    assert await storage.told.of("c", 5) == (frozenset(), frozenset())
 
 
 async def test_a_chat_told_of_a_story_knows_the_one_it_was_merged_into(storage: Storage) -> None:
@@ -188,7 +188,7 @@ async def test_a_chat_told_of_a_story_knows_the_one_it_was_merged_into(storage: 
     await storage.deliveries.plan(make_delivery(), [make_part(story_ids=("t",))])
     await storage.stories.save([make_story("s", "a"), make_story("t", "b", merged_into="s")])
 
-    assert await storage.chats.told("c", 0) == (frozenset(), {"s", "t"})
+    assert await storage.told.of("c", 0) == (frozenset(), {"s", "t"})
 
 
 async def test_requests_are_counted_for_a_while(storage: Storage) -> None:
@@ -262,7 +262,7 @@ async def test_a_migrated_group_keeps_everything_under_its_new_id(storage: Stora
     chat = await storage.chats.get("2")
     assert chat == make_chat("2", timezone="Asia/Tokyo")
     assert [s.chat_id for s in await storage.chats.subscriptions("2")] == ["2"]
-    assert await storage.chats.told("2", 0) == ({"f"}, {"s"})
+    assert await storage.told.of("2", 0) == ({"f"}, {"s"})
     assert [m.chat_id for m in await storage.deliveries.pending(NOW, 10)] == ["2"]
     assert await storage.deliveries.post("2", 0, "s") is None
     assert not any((await storage.chats.export_chat("1")).values())
@@ -279,7 +279,7 @@ async def test_a_group_migrated_into_one_in_use_has_each_subscription_once(
 
     found = await storage.chats.subscriptions("2")
     assert sorted(s.topic.key for s in found) == ["science", "world"]
-    assert await storage.chats.told("2", 0) == ({"f"}, {"s"})
+    assert await storage.told.of("2", 0) == ({"f"}, {"s"})
     assert await storage.deliveries.post("2", 0, "s") == 7
 
 
@@ -293,4 +293,4 @@ async def test_purging_keeps_chats_and_subscriptions_for_ever(storage: Storage) 
     assert isinstance(await storage.chats.get("c"), Chat)
     assert await storage.chats.subscriptions("c") == [subscription]
     assert isinstance(subscription.topic, Topic)
-    assert await storage.chats.told("c", 0) == (frozenset(), frozenset())
+    assert await storage.told.of("c", 0) == (frozenset(), frozenset())

@@ -114,7 +114,7 @@ async def test_planning_twice_changes_nothing(filled: Storage) -> None:
 
     assert await pending(filled) == []
     assert await due_at(filled, subscription) == (NOW + DAY, NOW)
-    assert await filled.chats.told("c", 0) == ({"f"}, frozenset())
+    assert await filled.told.of("c", 0) == ({"f"}, frozenset())
 
 
 async def test_plans_are_kept_together_but_for_those_kept_before(filled: Storage) -> None:
@@ -209,7 +209,7 @@ async def test_only_scheduled_digests_are_told(filled: Storage, kind: str) -> No
     await filled.deliveries.plan(make_delivery(kind=kind), [part])
     await send(filled, "d.0")
 
-    assert await filled.chats.told("c", 0) == (frozenset(), frozenset())
+    assert await filled.told.of("c", 0) == (frozenset(), frozenset())
     assert await filled.deliveries.post("c", 0, "s") == 7
 
 
@@ -277,7 +277,7 @@ async def test_what_failed_for_good_was_not_told(filled: Storage) -> None:
     await filled.deliveries.mark_failed("d.0", "said too late", None)
 
     assert await state_of(filled, "d") == "failed"
-    assert await filled.chats.told("c", 0) == ({"f0"}, frozenset())
+    assert await filled.told.of("c", 0) == ({"f0"}, frozenset())
     assert (await filled.deliveries.figures()).sent == 1
 
 
@@ -322,7 +322,7 @@ async def test_a_skipped_delivery_was_told_only_as_far_as_it_was_sent(filled: St
     assert await filled.deliveries.skip("d", "again") == 0
 
     assert await pending(filled) == []
-    assert await filled.chats.told("c", 0) == ({"f0"}, frozenset())
+    assert await filled.told.of("c", 0) == ({"f0"}, frozenset())
     assert await filled.deliveries.get("d") == make_delivery(state="skipped", reason="too late")
 
 

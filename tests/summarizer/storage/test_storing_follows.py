@@ -103,11 +103,11 @@ async def test_an_update_moves_its_follow_on_and_a_skipped_one_back(storage: Sto
     await storage.deliveries.plan(update, [make_part(story_ids=("s",))], follow=on)
     assert await storage.follows.due(later, 10) == []
     await storage.deliveries.plan(update, [make_part()], follow=make_follow(version=9))
-    assert (await storage.chats.told("c", 0))[1] == {"s"}
+    assert (await storage.told.of("c", 0))[1] == {"s"}
     await storage.deliveries.skip("d", "too old")
     (due,) = await storage.follows.due(later, 10)
     assert due.since == later - DAY
-    assert await storage.chats.told("c", 0) == (frozenset(), frozenset())
+    assert await storage.told.of("c", 0) == (frozenset(), frozenset())
 
 
 async def test_dislikes_are_kept_taken_back_and_forgotten_with_time(storage: Storage) -> None:
