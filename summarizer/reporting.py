@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,8 @@ from summarizer.models import (
     Article,
     ArticleRef,
     Fact,
+    Length,
+    Sentence,
     SourceSentence,
     Story,
     StoryReport,
@@ -37,6 +40,8 @@ from summarizer.writing.structure import Structure, is_fragment
 from summarizer.writing.summarizing import Summarizer, lay_on_facts, read_evidence
 from summarizer.writing.syntax import Parser
 
+LENGTHS: tuple[Length, ...] = ("normal", "detailed", "short")
+"""In which the model is asked for a sentence, until it says one that is good."""
 FACTS = 10
 """A report's facts at most: a detailed digest shows about six, later ones what is new."""
 SINGLE_FACTS = 3
@@ -67,7 +72,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """An assignment whose facts are selected; those in `new` wait for the model."""
+    """An assignment whose facts are selected and wait to be told."""
 
     assignment: Assignment
     articles: Sequence[Article]
@@ -79,12 +84,24 @@ class _Draft:
     structures: Mapping[str, Sequence[Structure]]
     """By fact: those of its first sentences."""
     kept: Mapping[str, Sequence[Candidate]]
+    salience: Mapping[str, float]
     told: Mapping[str, Sequence[Candidate]]
     """The sentences of a model that summarised the whole story, by the fact that each tells."""
 
-    @property
-    def new(self) -> list[Fact]:
-        return [fact for fact in self.facts if fact.id not in self.kept]
+    def given(self, fact: Fact) -> Sequence[Candidate]:
+        """Return what a fact's sentence is before the bundled model is asked."""
+        return self.kept.get(fact.id) or self.told.get(fact.id, ())
+
+    def write(self, fact: Fact, candidates: Sequence[Candidate]) -> Sentence:
+        """Return the best sentence for a fact."""
+        return write_sentence(
+            fact,
+            candidates,
+            # What stands already, or a model of another kind wrote, is taken or left.
+            () if fact.id in self.kept or fact.id in self.told else self.structures[fact.id],
+            articles={article.id: article for article in self.articles},
+            salience=self.salience,
+        )
 
 
 class Writer:
@@ -138,16 +155,36 @@ class Writer:
     def write_all(self, assignments: Sequence[Assignment]) -> list[StoryReport]:
         """Return the reports of several stories; the bundled model rewrites them as one batch."""
         drafts = [self._draft(assignment) for assignment in assignments]
-        options = iter(self._offer([fact for draft in drafts for fact in draft.new], drafts))
-        return [self._finish(draft, [next(options) for _ in draft.new]) for draft in drafts]
+        told = self._tell(drafts)
+        return [self._finish(draft, told[i]) for i, draft in enumerate(drafts)]
 
-    def _offer(
-        self, facts: Sequence[Fact], drafts: Sequence[_Draft]
-    ) -> Sequence[Sequence[Candidate]]:
-        """Return the model's sentences for each of the drafts' facts."""
-        if isinstance(self._model, Summarizer):
-            return [draft.told.get(fact.id, ()) for draft in drafts for fact in draft.new]
-        return self._model.candidates([f.best.text for f in facts], beams=self._beams)
+    def _tell(self, drafts: Sequence[_Draft]) -> list[dict[str, Sentence]]:
+        """Return the sentence of each draft's facts, by fact.
+
+        What the model says at one length is no rewriting, or none that passes, for some facts;
+        these are tried at its other lengths too.
+        """
+        model = self._model if isinstance(self._model, Rewriter) else None
+        told: list[dict[str, Sentence]] = [{} for _ in drafts]
+        left: list[tuple[int, Fact]] = []
+        for i, draft in enumerate(drafts):
+            for fact in draft.facts:
+                if model and fact.id not in draft.kept:
+                    left.append((i, fact))
+                else:
+                    told[i][fact.id] = draft.write(fact, draft.given(fact))
+        if model is None:
+            return told
+        offered: dict[tuple[int, str], list[Candidate]] = defaultdict(list)
+        for length in LENGTHS:
+            made = model.candidates(
+                [fact.best.text for _, fact in left], length=length, beams=self._beams
+            )
+            for (i, fact), candidates in zip(left, made, strict=True):
+                offered[i, fact.id] += candidates
+                told[i][fact.id] = drafts[i].write(fact, offered[i, fact.id])
+            left = [(i, fact) for i, fact in left if told[i][fact.id].method != "rewritten"]
+        return told
 
     def _draft(self, assignment: Assignment) -> _Draft:
         articles = [replace(a, n=n) for n, a in enumerate(assignment.articles, start=1)]
@@ -179,6 +216,7 @@ class Writer:
             facts=facts,
             structures={fact.id: structures for fact, structures in parsed},
             kept=_kept(facts, assignment.previous),
+            salience=measure_salience(articles),
             told=told,
         )
 
@@ -208,32 +246,15 @@ class Writer:
             told.setdefault(fact.id, []).append(candidate)
         return [*first.values(), *(fact for fact in facts if fact.id not in first)], told
 
-    def _finish(self, draft: _Draft, made: Sequence[Sequence[Candidate]]) -> StoryReport:
+    def _finish(self, draft: _Draft, told: Mapping[str, Sentence]) -> StoryReport:
         story, previous, now = (
             draft.assignment.story,
             draft.assignment.previous,
             draft.assignment.now,
         )
-        candidates = {**draft.kept, **{f.id: c for f, c in zip(draft.new, made, strict=True)}}
-        by_id = {a.id: a for a in draft.articles}
         dates = date_facts(draft.facts, draft.sentences, draft.vectors, previous=previous, now=now)
-        salience = measure_salience(draft.articles)
-        whole = {*draft.kept, *draft.told}
         written = [
-            replace(
-                read_evidence(
-                    write_sentence(
-                        fact,
-                        candidates[fact.id],
-                        # What stands already, or a model of another kind wrote, is taken or left.
-                        () if fact.id in whole else draft.structures[fact.id],
-                        articles=by_id,
-                        salience=salience,
-                    )
-                ),
-                new_at=dates[fact.id],
-            )
-            for fact in draft.facts
+            replace(read_evidence(told[fact.id]), new_at=dates[fact.id]) for fact in draft.facts
         ]
         headline, headline_articles = choose_headline(draft.articles, draft.titles)
         return StoryReport(

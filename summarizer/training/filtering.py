@@ -52,6 +52,15 @@ WORD = re.compile(r"\d[\d,.]*\d|\d|[^\W\d_]+(?:n't)?")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "´": "'", "\u00a0": " "})
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One source sentence and what to make of it."""
+
+    kind: str
+    source: str
+    target: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a pair must satisfy; shares are of the target's words unless said otherwise."""

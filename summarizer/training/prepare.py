@@ -1,9 +1,9 @@
 """Prepare the training pairs.
 
 Run as ``python -m summarizer.training.prepare DATA OUT``. ``DATA`` holds the JSON-lines files
-named in ``SOURCES`` (xz-compressed); ``OUT`` receives ``text.npz`` (a stream of real text for the
-copying stages), ``pairs.npz`` and ``prepared.json``, compressed token ids and counts that fit
-into a few megabytes. Files named ``*.val`` are never read.
+named in ``SOURCES`` (xz-compressed); ``OUT`` receives ``text.npz.xz`` (real text for the
+copying stages), ``pairs.npz.xz`` and ``prepared.json``, compressed token ids and counts that fit
+into 60 MiB. Files named ``*.val`` are never read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import lzma
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,34 +23,49 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from summarizer.training.batches import write_arrays
 from summarizer.training.edits import loaded, shortened
 from summarizer.training.filtering import (
     PRONOUNS,
     Limits,
+    Pair,
     best_source,
     content,
+    is_fit,
     keeps_claims,
     numbers,
     words,
 )
+from summarizer.training.pairing import (
+    Dated,
+    across_outlets,
+    day_of,
+    kept_by_editors,
+    whole,
+)
 from summarizer.training.warm_start import BEGIN, END, packaged_minilm
 from summarizer.writing.restoring import straightened
+from summarizer.writing.syntax import Parser
 
 SEED = 20261122
 LENGTH_TOKENS = ("[unused1]", "[unused2]", "[unused3]")  # short, normal, long
 LENGTH_RATIOS = (0.7, 0.93)  # target words by source words, below which a pair is short, normal
 MOST_TOKENS = 96
-# How many pairs of each kind at most: what two cores get through in an hour or two.
+# How many pairs of each kind at most, so that none drowns the others.
 MOST_PAIRS = {
-    "highlight": 12000,
-    "described": 1500,
-    "roundup": 4000,
-    "event": 1000,
-    "edit": 36000,
-    "mild": 6000,
-    "spoiled": 12000,
-    "copy": 2000,
+    "highlight": 80000,
+    "described": 20000,
+    "roundup": 10000,
+    "event": 10000,
+    "kept": 40000,
+    "outlet": 10000,
+    "compression": 10000,
+    "edit": 80000,
+    "mild": 20000,
+    "spoiled": 40000,
+    "copy": 6000,
 }
+MOST_TEXT = 330_000  # sentences for the stages without pairs
 # Of the rule-made edits those that shorten are rarer and teach more.
 LONG_SHARE = 0.35
 SOURCES = (
@@ -64,6 +78,14 @@ SOURCES = (
     "articles_2019",
     "articles_allsides",
     "events_neutral",
+    "sentence_pairs",
+)
+EDITED = (
+    "neus_leads.train",
+    "neus_clusters.train",
+    "wcep_clusters.train",
+    "cnn_cased",
+    "articles_2020_described",
 )
 _BOUNDARY = re.compile(r"(?<=[.!?])[\"”’']*\s+(?=[\"“‘]?[A-Z0-9])|\n+")
 _ABBREVIATION = re.compile(
@@ -77,15 +99,6 @@ _ASIDE = re.compile(
     r"(?=\w+ed|is|was|said|has)"
 )
 _TAIL = re.compile(r"(?<=[a-z]), ((?:which|who|where) [^,;:\"“”—()]{10,70})\.$")
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One source sentence and what to make of it."""
-
-    kind: str
-    source: str
-    target: str
 
 
 def read(folder: Path, name: str) -> Iterator[dict[str, Any]]:
@@ -150,18 +163,56 @@ def aligned(folder: Path, limits: Limits) -> Iterator[Pair]:
         stems = stemmed(sentences)
         for part in record["summary"]:
             for target in split(part):
-                if found := best_source(target, sentences, stems, limits):
+                found = best_source(target, sentences, stems, limits)
+                # Most of the near copies differ by their typing errors.
+                if found and length_token(found, target) != LENGTH_TOKENS[-1]:
                     yield Pair("described", found, target)
 
 
 def news_sentences(folder: Path, limits: Limits) -> Iterator[str]:
     """Yield complete sentences from the beginnings of articles of many outlets."""
-    for name, first in (("articles_2019", 5), ("articles_allsides", 4), ("neus_leads.train", 3)):
+    firsts = {"articles_2019": 8, "articles_allsides": 8, "neus_leads.train": 3}
+    for name, first in firsts.items():
         for record in read(folder, name):
             for article in record.get("articles", [record]):
                 for sentence in split(article["text"])[:first]:
                     if is_news_sentence(sentence, limits):
                         yield sentence
+
+
+def dated_sentences(folder: Path, limits: Limits) -> Iterator[Dated]:
+    """Yield complete sentences with their day and outlet."""
+    for name in ("articles_2019", "articles_allsides"):
+        for record in read(folder, name):
+            if day := day_of(record["date"]):
+                for sentence in split(record["text"]):
+                    if is_news_sentence(sentence, limits):
+                        yield day, record["outlet"], sentence
+
+
+def edited_stories(folder: Path, limits: Limits) -> Iterator[tuple[str, list[str], str]]:
+    """Yield the sentences of articles with what an editor wrote about them."""
+    for name in EDITED:
+        for record in read(folder, name):
+            texts = [article["text"] for article in record.get("articles", [record])]
+            sentences = [
+                re.sub(r"^.{0,60}?\([A-Za-z ]+\) ?(?:--|—|–|-) ?", "", sentence)
+                for text in texts
+                for sentence in split(text)[:15]
+            ]
+            summary = record["summary"]
+            reference = summary if isinstance(summary, str) else " ".join(summary)
+            good = [s for s in sentences if is_news_sentence(s, limits)]
+            yield "kept", list(dict.fromkeys(good)), reference
+
+
+def compressions(folder: Path, limits: Limits) -> Iterator[Pair]:
+    """Yield sentences that a person shortened, where what is left seems whole."""
+    for record in read(folder, "sentence_pairs"):
+        if record["kind"] == "compression" and len(record["sources"]) == 1:
+            source, target = record["sources"][0], record["target"]
+            if is_news_sentence(source, limits) and is_fit(source, target, limits):
+                yield Pair("compression", source, target)
 
 
 def is_news_sentence(sentence: str, limits: Limits) -> bool:
@@ -229,15 +280,20 @@ def collect(folder: Path, random: Random) -> tuple[list[Pair], list[str]]:
     random.shuffle(sentences)
     kept: dict[str, list[Pair]] = {kind: [] for kind in MOST_PAIRS}
     seen: set[tuple[str, str]] = set()
+    parser = Parser.load()
     streams = (
         aligned(folder, limits),
+        across_outlets(dated_sentences(folder, limits), limits),
+        kept_by_editors(edited_stories(folder, limits), parser, limits),
+        whole(compressions(folder, limits), parser),
         edited(sentences, random),
         spoiled(folder, sentences, random),
     )
     for stream in streams:
         for pair in stream:
             key = (" ".join(words(pair.source)), " ".join(words(pair.target)))
-            if key not in seen:
+            # A copy by another name would teach to leave everything as it is.
+            if key not in seen and (key[0] != key[1] or pair.kind == "copy"):
                 seen.add(key)
                 kept[pair.kind].append(pair)
     chosen: list[Pair] = []
@@ -278,30 +334,30 @@ def write(pairs: list[Pair], sentences: list[str], out: Path) -> Counter[str]:
 
     sources, targets = encode([p.source for p in pairs]), encode([p.target for p in pairs])
     names = sorted(MOST_PAIRS)
-    source_rows, target_rows, kinds = [], [], []
+    rows, kinds = [], []
     counts: Counter[str] = Counter()
     for pair, source, target in zip(pairs, sources, targets, strict=True):
         if max(len(source), len(target)) > MOST_TOKENS:
             continue
-        control = int(tokenizer.token_to_id(length_token(pair.source, pair.target)) or 0)
-        source_rows.append([BEGIN, control, *source, END])
-        target_rows.append([*target, END])
+        length = length_token(pair.source, pair.target)
+        control = int(tokenizer.token_to_id(length) or 0)
+        # Side by side, since they are alike and pack well so.
+        rows += [[BEGIN, control, *source, END], [*target, END]]
         kinds.append(names.index(pair.kind))
-        counts[f"{pair.kind} {length_token(pair.source, pair.target)}"] += 1
+        counts[f"{pair.kind} {length}"] += 1
     out.mkdir(parents=True, exist_ok=True)
-    source_ids, source_offsets = flat(source_rows)
-    target_ids, target_offsets = flat(target_rows)
-    np.savez_compressed(
-        out / "pairs.npz",
-        source_ids=source_ids,
-        source_offsets=source_offsets,
-        target_ids=target_ids,
-        target_offsets=target_offsets,
+    ids, offsets = flat(rows)
+    write_arrays(
+        out / "pairs.npz.xz",
+        ids=ids,
+        offsets=offsets,
         kinds=np.array(kinds, dtype=np.uint8),
         kind_names=np.array(names),
     )
-    text_ids, text_offsets = flat(encode(sentences[:60000]))
-    np.savez_compressed(out / "text.npz", ids=text_ids, offsets=text_offsets)
+    ids, offsets = flat([row for row in encode(sentences[:MOST_TEXT]) if len(row) <= MOST_TOKENS])
+    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    pieces = np.array([piece for piece, _ in vocabulary])
+    write_arrays(out / "text.npz.xz", ids=ids, offsets=offsets, pieces=pieces)
     return counts
 
 

@@ -1,4 +1,4 @@
-"""Train the bundled model: copying first, then supported pairs.
+"""Train the bundled model: to copy, to mend spoiled news, to rewrite.
 
 Run as ``python -m summarizer.training.train PREPARED OUT``. ``PREPARED`` is what
 ``summarizer.training.prepare`` wrote; ``OUT`` receives ``checkpoint.pt``, ``log.jsonl`` and, at
@@ -15,24 +15,29 @@ import json
 import shutil
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from summarizer.training.batches import (
+    Batch,
+    Prepared,
+    copy_batches,
+    noise_batches,
+    pair_batches,
+)
 from summarizer.training.packing import write_companions
-from summarizer.training.warm_start import BEGIN, END, PAD, warm_started
-from summarizer.writing.weights import save_weights
+from summarizer.training.warm_start import END, PAD, warm_started
+from summarizer.writing.weights import load_weights, save_weights
 
 CONFIG = Path(__file__).with_name("config.toml")
-FIRST_WORD_ID = 1000  # below are MiniLM's special and unused tokens and punctuation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,8 @@ class Plan:
 
     seed: int
     threads: int
+    workers: int
+    dropout: float
     checkpoint_minutes: float
     decoder_from: tuple[int, ...]
     length_words: tuple[str, ...]
@@ -79,50 +86,20 @@ class Progress:
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Token ids, each (batch, length); `choices` are the ids the softmax runs over, sorted."""
-
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    choices: NDArray[np.int64]
-
-
-class Prepared:
-    """The prepared folder: a stream of real text and the pairs by kind."""
-
-    def __init__(self, folder: Path) -> None:
-        with np.load(folder / "text.npz") as text:
-            self.text = text["ids"].astype(np.int64)
-            self.text_offsets = text["offsets"]
-        self.sources: list[NDArray[np.int64]] = []
-        self.targets: list[NDArray[np.int64]] = []
-        self.kinds: list[str] = []
-        if (folder / "pairs.npz").exists():
-            with np.load(folder / "pairs.npz") as pairs:
-                self.sources = _rows(pairs["source_ids"], pairs["source_offsets"])
-                self.targets = _rows(pairs["target_ids"], pairs["target_offsets"])
-                names = [str(name) for name in pairs["kind_names"]]
-                self.kinds = [names[kind] for kind in pairs["kinds"]]
-
-
-def _rows(ids: NDArray[np.uint16], offsets: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    wide = ids.astype(np.int64)
-    return [wide[a:b] for a, b in pairwise(offsets)]
-
-
-def read_plan(path: Path, minutes: dict[str, float], *, cuda: bool) -> Plan:
+def read_plan(path: Path, minutes: Mapping[str, float], *, cuda: bool) -> Plan:
     """Read config.toml, with `minutes` in place of the named stages' own."""
     raw = tomllib.loads(path.read_text("utf-8"))
+    faster = raw["cuda"]
     stages = []
     for table in raw["stages"]:
         table = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
         if cuda:
-            factor = raw["cuda"]["batch_factor"]
-            table["encoder_layers"] = raw["cuda"]["encoder_layers"]
-            table["embeddings"] = raw["cuda"]["embeddings"]
+            factor = faster["batch_factor"]
+            table["encoder_layers"] = faster["encoder_layers"]
+            table["embeddings"] = faster["embeddings"]
             table["batch"] = table.get("batch", 64) * factor
             table["batch_tokens"] = table.get("batch_tokens", 2048) * factor
+            table["minutes"] = faster["minutes"][table["name"]]
         table["minutes"] = minutes.get(table["name"], table["minutes"])
         stages.append(Stage(**table))
     if unknown := set(minutes) - {stage.name for stage in stages}:
@@ -130,6 +107,8 @@ def read_plan(path: Path, minutes: dict[str, float], *, cuda: bool) -> Plan:
     return Plan(
         seed=raw["seed"],
         threads=raw["threads"],
+        workers=faster["workers"] if cuda else 0,
+        dropout=faster["dropout"] if cuda else 0.0,
         checkpoint_minutes=raw["checkpoint_minutes"],
         decoder_from=tuple(raw["model"]["decoder_from"]),
         length_words=tuple(raw["model"]["length_words"]),
@@ -137,60 +116,36 @@ def read_plan(path: Path, minutes: dict[str, float], *, cuda: bool) -> Plan:
     )
 
 
-def copy_batches(data: Prepared, stage: Stage, random: np.random.Generator) -> Iterator[Batch]:
-    """Yield batches whose target is their source, for ever."""
-    words = np.unique(data.text)
-    words = words[words >= FIRST_WORD_ID]
-    while True:
-        subset = random.choice(words, size=min(stage.subset, len(words)), replace=False)
-        rows = []
-        for _ in range(stage.batch):
-            length = int(random.integers(stage.lengths[0], stage.lengths[1] + 1))
-            if random.random() < stage.random_share:
-                rows.append(random.choice(subset, size=length))
-            else:
-                start = int(random.integers(0, max(1, len(data.text) - length)))
-                rows.append(data.text[start : start + length])
-        target = padded([np.append(row, END) for row in rows])
-        yield Batch(
-            source=padded([np.concatenate(([BEGIN], row, [END])) for row in rows]),
-            target=target,
-            choices=np.union1d(target, subset),
+class Batches(IterableDataset[Batch]):
+    """The batches of one stage, made in this process or in several workers at once."""
+
+    def __init__(self, data: Prepared, stage: Stage, seed: tuple[int, ...]) -> None:
+        self._data, self._stage, self._seed = data, stage, seed
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        random = np.random.default_rng([*self._seed, worker.id if worker else 0])
+        stage = self._stage
+        if stage.kind == "copy":
+            return copy_batches(
+                self._data,
+                random,
+                batch=stage.batch,
+                lengths=stage.lengths,
+                random_share=stage.random_share,
+                subset=stage.subset,
+            )
+        if stage.kind == "noise":
+            return noise_batches(
+                self._data, random, batch_tokens=stage.batch_tokens, common=stage.common
+            )
+        return pair_batches(
+            self._data,
+            random,
+            kinds=stage.kinds,
+            batch_tokens=stage.batch_tokens,
+            common=stage.common,
         )
-
-
-def pair_batches(data: Prepared, stage: Stage, random: np.random.Generator) -> Iterator[Batch]:
-    """Yield batches of pairs of similar length, epoch after epoch."""
-    chosen = [i for i, kind in enumerate(data.kinds) if not stage.kinds or kind in stage.kinds]
-    if not chosen:
-        raise SystemExit(f"no pairs for stage {stage.name!r}: run summarizer.training.prepare")
-    counts = np.bincount(np.concatenate([data.targets[i] for i in chosen]))
-    common = np.argsort(-counts)[: stage.common]
-    size = np.array([max(len(data.sources[i]), len(data.targets[i])) for i in chosen])
-    while True:
-        # Noise keeps the batches of an epoch from being the same ones each time.
-        order = np.argsort(size + random.normal(0, 2.0, len(size)))
-        batches: list[list[int]] = [[]]
-        longest = 0
-        for k in order:
-            longest = max(longest, int(size[k]))
-            if batches[-1] and 2 * longest * (len(batches[-1]) + 1) > stage.batch_tokens:
-                batches.append([])
-                longest = int(size[k])
-            batches[-1].append(chosen[int(k)])
-        for j in random.permutation(len(batches)):
-            source = padded([data.sources[i] for i in batches[j]])
-            target = padded([data.targets[i] for i in batches[j]])
-            own = np.union1d(source, target)
-            yield Batch(source=source, target=target, choices=np.union1d(own, common))
-
-
-def padded(rows: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Stack rows of token ids, filled up with padding to the longest."""
-    out = np.full((len(rows), max(map(len, rows))), PAD, dtype=np.int64)
-    for i, row in enumerate(rows):
-        out[i, : len(row)] = row
-    return out
 
 
 def batch_loss(model: Any, batch: Batch, device: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -198,7 +153,7 @@ def batch_loss(model: Any, batch: Batch, device: str) -> tuple[torch.Tensor, tor
     source = torch.from_numpy(batch.source).to(device)
     target = torch.from_numpy(batch.target).to(device)
     choices = torch.from_numpy(batch.choices).to(device)
-    start = torch.full((len(target), 1), END, dtype=torch.long, device=device)
+    start = torch.full_like(target[:, :1], END)
     shifted = torch.cat([start, target[:, :-1]], dim=1)
     hidden = model.model(
         input_ids=source,
@@ -211,6 +166,10 @@ def batch_loss(model: Any, batch: Batch, device: str) -> tuple[torch.Tensor, tor
     wanted = torch.searchsorted(choices, target[real])
     loss = functional.cross_entropy(logits.float(), wanted)
     return loss, (logits.argmax(-1) == wanted).float().mean()
+
+
+def _as_is(batch: Any) -> Any:
+    return batch
 
 
 def freeze(model: Any, stage: Stage) -> list[torch.nn.Parameter]:
@@ -240,17 +199,26 @@ def train(
     device: str,
     resume: bool = False,
     encoder: Path | None = None,
+    start: Path | None = None,
 ) -> Any:
     """Run all stages and return the model; with `resume`, go on from the last checkpoint.
 
-    The model starts from the packaged MiniLM, or from the BERT encoder in the folder `encoder`.
+    The model starts from the packaged MiniLM, from the BERT encoder in the folder `encoder`, or
+    from the packed weights in the folder `start`.
     """
     torch.manual_seed(plan.seed)
     torch.set_num_threads(plan.threads)
     out.mkdir(parents=True, exist_ok=True)
-    model: Any = warm_started(plan.decoder_from, length_words=plan.length_words, folder=encoder).to(
-        device
-    )
+    model: Any = warm_started(
+        plan.decoder_from,
+        length_words=plan.length_words,
+        dropout=plan.dropout,
+        folder=encoder,
+    ).to(device)
+    if start:
+        packed = {name: torch.from_numpy(array) for name, array in load_weights(start).items()}
+        model.load_state_dict(packed, strict=False)
+        model.tie_weights()
     progress, moments = Progress(), None
     if resume and (out / "checkpoint.pt").exists():
         saved = torch.load(out / "checkpoint.pt", map_location=device, weights_only=True)
@@ -279,8 +247,8 @@ def run_stage(
     if moments:
         optimizer.load_state_dict(moments)
     # Seeded by the step, so that a resumed stage does not see the same batches again.
-    random = np.random.default_rng([plan.seed, progress.stage, progress.step])
-    make = copy_batches if stage.kind == "copy" else pair_batches
+    batches = Batches(data, stage, (plan.seed, progress.stage, progress.step))
+    loader = DataLoader(batches, batch_size=None, collate_fn=_as_is, num_workers=plan.workers)
     precision = (
         torch.autocast("cuda", dtype=torch.bfloat16)
         if device == "cuda"
@@ -288,8 +256,8 @@ def run_stage(
     )
     model.train()
     began, saved_at = time.monotonic() - progress.seconds, time.monotonic()
-    window: list[tuple[float, float, int]] = []
-    for batch in make(data, stage, random):
+    window: list[tuple[torch.Tensor, torch.Tensor, int]] = []
+    for batch in loader:
         progress.seconds = time.monotonic() - began
         if progress.seconds >= stage.minutes * 60 or 0 < stage.steps <= progress.step:
             break
@@ -304,7 +272,7 @@ def run_stage(
         )
         optimizer.step()
         progress.step += 1
-        window.append((loss.item(), accuracy.item(), len(batch.source)))
+        window.append((loss.detach(), accuracy, len(batch.source)))
         if len(window) == 100:
             note(out, stage, progress, window)
             window = []
@@ -316,7 +284,10 @@ def run_stage(
 
 
 def note(
-    out: Path, stage: Stage, progress: Progress, window: list[tuple[float, float, int]]
+    out: Path,
+    stage: Stage,
+    progress: Progress,
+    window: list[tuple[torch.Tensor, torch.Tensor, int]],
 ) -> None:
     """Append one line on the last steps to the log and the run's history."""
     losses, accuracies, sizes = zip(*window, strict=True)
@@ -324,8 +295,8 @@ def note(
         "stage": stage.name,
         "step": progress.step,
         "minutes": round(progress.seconds / 60, 2),
-        "loss": round(float(np.mean(losses)), 4),
-        "accuracy": round(float(np.mean(accuracies)), 4),
+        "loss": round(torch.stack(losses).mean().item(), 4),
+        "accuracy": round(torch.stack(accuracies).mean().item(), 4),
         "sequences": int(sum(sizes)),
     }
     progress.history.append(line)
@@ -353,7 +324,7 @@ def write_run(out: Path, plan: Plan, prepared: Path, history: list[dict[str, Any
     """Write run.json: configuration, data hashes, and how the losses went."""
     hashes = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(prepared.glob("*.npz"))
+        for path in sorted(prepared.glob("*.npz.xz"))
     }
     counts = prepared / "prepared.json"
     stages: dict[str, dict[str, Any]] = {}
@@ -382,6 +353,9 @@ def main() -> None:
         "--minutes", action="append", default=[], metavar="STAGE=N", help="another duration"
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument(
+        "--start", type=Path, metavar="WEIGHTS", help="packed weights to start from"
+    )
     parser.add_argument("--pack", action="store_true", help="only pack OUT/checkpoint.pt")
     args = parser.parse_args()
     minutes = {name: float(n) for name, _, n in (item.partition("=") for item in args.minutes)}
@@ -394,6 +368,7 @@ def main() -> None:
         args.out,
         device=args.device,
         resume=args.resume or args.pack,
+        start=args.start,
     )
     log = args.out / "log.jsonl"
     history = (

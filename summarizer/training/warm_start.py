@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import BartForConditionalGeneration
 
-PAD, UNKNOWN, BEGIN, END = 0, 100, 101, 102
+PAD, UNKNOWN, BEGIN, END, MASK = 0, 100, 101, 102, 103
 BART_POSITION_OFFSET = 2
 
 # BERT and BART layers are both post-norm with GELU, so each part has its counterpart.
@@ -34,7 +34,11 @@ def packaged_minilm() -> Path:
 
 
 def warm_started(
-    decoder_from: Sequence[int], *, length_words: Sequence[str] = (), folder: Path | None = None
+    decoder_from: Sequence[int],
+    *,
+    length_words: Sequence[str] = (),
+    dropout: float = 0.0,
+    folder: Path | None = None,
 ) -> BartForConditionalGeneration:
     """Build the model with every weight taken from MiniLM, or from the BERT encoder in `folder`.
 
@@ -65,7 +69,7 @@ def warm_started(
         encoder_ffn_dim=shape["intermediate_size"],
         decoder_ffn_dim=shape["intermediate_size"],
         activation_function="gelu",
-        dropout=0.0,
+        dropout=dropout,
         attention_dropout=0.0,
         activation_dropout=0.0,
         scale_embedding=False,

@@ -22,8 +22,8 @@ MOST_SOURCE_WORDS = 45
 LEAST_WORDS = 6
 COPIED = 0.9
 """A sentence of which this share stands in a row in its source is the source's, not rewritten."""
-FEW_WORDS = 20
-LONG, LOADED, LATER = 0.8, 0.3, 0.2
+FEW_WORDS = 24
+LONG, LOADED, LATER = 0.5, 0.3, 0.2
 """What FEW_WORDS more words, a loaded word, and a place further back among a fact's sentences cost,
 where all that a sentence says is worth 1."""
 MOST_LOST = 0.5

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from summarizer.models import Length
-from summarizer.writing.backends.bundled import BUNDLED, LENGTH_TOKENS, load_bundled
+from summarizer.writing.backends.bundled import BUNDLED, load_bundled
 from summarizer.writing.refusing import is_whole
 from summarizer.writing.restoring import keys
 
@@ -71,22 +71,13 @@ class Rewriter:
     ) -> list[list[Candidate]]:
         """Return each sentence's distinct rewritings, best first; none where all were refused.
 
-        Candidates that hardly differ from their source come behind the others. A sentence for which
-        `length` gives no other kind is tried at the other lengths too.
+        Candidates that hardly differ from their source come behind the others.
         """
         plain = [" ".join(source.split()) for source in sources]
-        found: list[list[Candidate]] = [[] for _ in plain]
-        for wanted in (length, *(other for other in LENGTH_TOKENS if other != length)):
-            # Another length is a second try for what the first one left as it was.
-            missing = [
-                i for i, c in enumerate(found) if not any(is_rewritten(x, plain[i]) for x in c)
-            ]
-            if not missing:
-                break
-            rows = self._backend.generate([plain[i] for i in missing], length=wanted, beams=beams)
-            for i, texts in zip(missing, rows, strict=True):
-                found[i] = _merged(found[i], texts, plain[i])
-        return found
+        if not plain:
+            return []
+        rows = self._backend.generate(plain, length=length, beams=beams)
+        return [_in_order(texts, source) for texts, source in zip(rows, plain, strict=True)]
 
 
 def is_rewritten(candidate: Candidate, source: str) -> bool:
@@ -96,16 +87,10 @@ def is_rewritten(candidate: Candidate, source: str) -> bool:
     return match.size < VERBATIM_SHARE * len(ours)
 
 
-def _merged(
-    known: Sequence[Candidate], texts: Iterable[tuple[str, float]], source: str
-) -> list[Candidate]:
-    """Add texts to the candidates: what is rewritten comes first, a mere copy last."""
-    found = {candidate.text: candidate for candidate in known}
-    new = [
-        Candidate(text=text, score=score, words=len(text.split()))
-        for text, score in texts
-        if is_whole(text, source)
-    ]
-    for candidate in sorted(new, key=lambda c: -c.score):
-        found.setdefault(candidate.text, candidate)
+def _in_order(texts: Iterable[tuple[str, float]], source: str) -> list[Candidate]:
+    """Return what is whole as candidates: what is rewritten comes first, a mere copy last."""
+    found: dict[str, Candidate] = {}
+    for text, score in sorted(texts, key=lambda pair: -pair[1]):
+        if is_whole(text, source):
+            found.setdefault(text, Candidate(text=text, score=score, words=len(text.split())))
     return sorted(found.values(), key=lambda c: (c.text == source, not is_rewritten(c, source)))

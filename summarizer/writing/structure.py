@@ -12,7 +12,7 @@ from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.refusing import MEASURES
 from summarizer.writing.syntax import Tree
 from summarizer.writing.wording import loaded_words
-from summarizer.writing.words import TIMES, tokenize, word_set
+from summarizer.writing.words import TIMES, WEEKDAYS, tokenize, word_set
 
 _FREE = word_set("punct cc intj det")
 """Labels of what says nothing by itself."""
@@ -43,6 +43,8 @@ _RESTRICTING = word_set(
     such many few several most more less high top
     """
 )
+_PARTS_OF_DAY = word_set("on late early morning afternoon evening night the")
+_NEAR_DAYS = word_set("late early later earlier")
 _PAIRED = word_set("both either neither whether between")
 _SEPARATORS = word_set(", — – -- - ( ) : ;")
 
@@ -73,6 +75,8 @@ class Structure:
             "npadvmod": self._time,
             "conj": self._second_verb,
         }.get(node.dep)
+        if node.dep in {"prep", "npadvmod"} and self._is_mere_day(i):
+            return not self._is_hedged(node.head) and self._leaves_no_hole(i)
         return rule is not None and rule(i) and self._leaves_no_hole(i)
 
     def _leaves_no_hole(self, i: int) -> bool:
@@ -80,8 +84,10 @@ class Structure:
         nodes = self.tree.nodes
         inside = self.tree.subtree(i)
         before = nodes[inside[0] - 1].low if inside[0] > 0 else ""
-        if before in MEASURES or before == "than":
-            return False  # "minutes before it sank", "late on Friday"
+        if before == "than" or before in _NEAR_DAYS:
+            return False  # "late on Friday"
+        if before in MEASURES and not self._is_mere_day(i):
+            return False  # "minutes before it sank"
         if inside[-1] + 1 == len(nodes):
             return True
         after = nodes[inside[-1] + 1]
@@ -158,6 +164,14 @@ class Structure:
         node = self.tree.nodes[i]
         words = {self.tree.nodes[k].low for k in self.tree.subtree(i)}
         return bool(words & TIMES) and self._sizes[i] <= 3 and self._is_free_of_time(node.head)
+
+    def _is_mere_day(self, i: int) -> bool:
+        """Say whether a constituent is "on Tuesday" or "late Tuesday night".
+
+        That day is the news', which what is the most or the first does not need.
+        """
+        words = {self.tree.nodes[k].low for k in self.tree.subtree(i)}
+        return bool(words & WEEKDAYS) and words <= WEEKDAYS | _PARTS_OF_DAY
 
     def _is_free_of_time(self, i: int) -> bool:
         """Say whether it may stay open when it happened ("the most since May" needs its time)."""

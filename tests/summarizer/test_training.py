@@ -6,20 +6,33 @@ import json
 import lzma
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from summarizer.training import evaluate, prepare
 from summarizer.training import train as training
+from summarizer.training.batches import spoil
 from summarizer.training.edits import loaded, shortened, source_last, speaker_first
-from summarizer.training.filtering import Limits, best_source, content, in_order, is_fit, words
+from summarizer.training.filtering import (
+    Limits,
+    Pair,
+    best_source,
+    content,
+    in_order,
+    is_fit,
+    words,
+)
 from summarizer.training.packing import allowed
+from summarizer.training.pairing import across_outlets, kept_by_editors, whole
 from summarizer.training.warm_start import packaged_minilm, warm_started
 from summarizer.writing.rewriting import Rewriter
+from summarizer.writing.syntax import Parser
 from summarizer.writing.weights import load_weights, save_weights
 
 SOURCE = (
@@ -123,7 +136,6 @@ def test_plain_equivalents_are_allowed_beside_their_phrase_but_no_other_content(
 
 
 def test_warm_started_layers_equal_the_encoder_they_come_from() -> None:
-    import torch
     from transformers import AutoModel
     from transformers.utils import logging
 
@@ -138,8 +150,6 @@ def test_warm_started_layers_equal_the_encoder_they_come_from() -> None:
 
 
 def test_packed_weights_come_back_within_their_rounding(tmp_path: Path) -> None:
-    import torch
-
     state = {"a.weight": torch.randn(8, 16), "a.bias": torch.randn(8)}
     state["lm_head.weight"] = torch.ones(2, 2)
     save_weights(state, {"d_model": 16}, tmp_path)
@@ -176,8 +186,13 @@ def data(tmp_path: Path) -> Path:
         "neus_leads.train": {"summary": summary, "articles": [{"text": lead}]},
         "neus_clusters.train": {"summary": summary, "articles": [{"text": lead}]},
         "wcep_clusters.train": {"summary": summary, "articles": [{"text": lead}]},
-        "articles_2019": {"text": lead},
-        "articles_allsides": {"text": lead},
+        "articles_2019": {"text": lead, "date": "04-24-2019", "outlet": "one.example"},
+        "articles_allsides": {"text": lead, "date": "2019-04-24", "outlet": "Another"},
+        "sentence_pairs": {
+            "kind": "compression",
+            "sources": ["The council of Lindholm approved the new plan on Tuesday evening."],
+            "target": "The council of Lindholm approved the new plan.",
+        },
         "events_neutral": {"text": "Anna Marsh of Lindholm wins the election for the council."},
     }
     for name in prepare.SOURCES:
@@ -244,7 +259,7 @@ def test_a_stopped_run_goes_on_from_its_checkpoint_and_packs(
     training.write_run(out, whole, prepared, log)
     run = json.loads((out / "run.json").read_text())
     assert [stage["step"] for stage in run["stages"]] == [2] * len(whole.stages)
-    assert set(run["data"]) == {"pairs.npz", "text.npz"}
+    assert set(run["data"]) == {"pairs.npz.xz", "text.npz.xz"}
     save_weights(model.state_dict(), model.config.to_dict(), out / "weights")
     assert load_weights(out / "weights")["model.shared.weight"].shape == (30522, 16)
 
@@ -254,8 +269,9 @@ def test_the_command_packs_a_folder_that_the_rewriter_can_load(
     prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "run"
-    options = ["--device", "cpu", "--minutes", "copy=0"]
-    options += ["--minutes", "copy-long=0", "--minutes", "pairs=0"]
+    options = ["--device", "cpu"]
+    for stage in training.read_plan(training.CONFIG, {}, cuda=False).stages:
+        options += ["--minutes", f"{stage.name}=0"]
     monkeypatch.setattr(sys, "argv", ["train", str(prepared), str(out), *options])
     training.main()
     rewriter = Rewriter.load(out / "weights", cache=tmp_path / "cache", threads=1)
@@ -264,8 +280,67 @@ def test_the_command_packs_a_folder_that_the_rewriter_can_load(
 
 def test_a_stage_without_pairs_says_what_to_run(prepared: Path) -> None:
     stage = replace(small_plan(1).stages[-1], kinds=("nothing",))
-    with pytest.raises(SystemExit, match=r"run summarizer\.training\.prepare"):
-        next(training.pair_batches(training.Prepared(prepared), stage, np.random.default_rng(0)))
+    data = training.Prepared(prepared)
+    with pytest.raises(ValueError, match=r"run summarizer\.training\.prepare"):
+        next(iter(training.Batches(data, stage, (0,))))
+
+
+def test_training_goes_on_from_packed_weights(
+    prepared: Path, encoder: Path, tmp_path: Path
+) -> None:
+    found = training.Prepared(prepared)
+    plan = replace(small_plan(1), stages=())
+    model = training.train(plan, found, tmp_path / "one", device="cpu", encoder=encoder)
+    with torch.no_grad():
+        model.model.decoder.layers[0].fc1.bias.fill_(2.0)
+    save_weights(model.state_dict(), {}, tmp_path / "packed")
+    again = training.train(
+        plan,
+        found,
+        tmp_path / "two",
+        device="cpu",
+        encoder=encoder,
+        start=tmp_path / "packed",
+    )
+    assert bool((again.model.decoder.layers[0].fc1.bias == 2.0).all())
+
+
+def test_noise_puts_words_in_that_are_to_be_taken_out(prepared: Path) -> None:
+    data, random = training.Prepared(prepared), np.random.default_rng(1)
+    row = data.sentences[0]
+    spoiled = [spoil(data, row, random) for _ in range(50)]
+    assert any(len(other) > len(row) for other in spoiled)
+    assert any(103 in other for other in spoiled)
+
+
+def test_the_plainer_of_two_outlets_sentences_is_the_target() -> None:
+    day = date(2019, 4, 24)
+    one = (
+        "Anna Marsh slammed the Lindholm council's plan to close the old harbour to cars on Monday."
+    )
+    two = "Anna Marsh criticized the Lindholm council's plan to close the old harbour to cars."
+    rows = [(day, "A", one), (day, "B", two), (day, "A", "The ferry sails on every day of June.")]
+    assert list(across_outlets(rows, Limits())) == [Pair("outlet", one, two)]
+    assert list(across_outlets([(day, "A", one), (day, "A", two)], Limits())) == []
+
+
+def test_of_a_sentence_is_kept_what_an_editor_kept() -> None:
+    source = (
+        "Anna Marsh, who has led the council for nine years, said on Tuesday that the harbour "
+        "of Lindholm will be closed to cars."
+    )
+    story = ("kept", [source], "Anna Marsh said the harbour of Lindholm will be closed to cars.")
+    (pair,) = kept_by_editors([story], Parser.load(), Limits())
+    assert pair.kind == "kept"
+    assert "nine years" not in pair.target
+    assert "closed to cars" in pair.target
+
+
+def test_what_a_person_left_broken_is_no_target() -> None:
+    source = "The council of Lindholm approved the new plan for the old harbour on Tuesday."
+    good = Pair("compression", source, source.replace(" on Tuesday", ""))
+    bad = Pair("compression", source, "The council of Lindholm approved on Tuesday.")
+    assert list(whole([good, bad], Parser.load())) == [good]
 
 
 def test_an_unknown_stage_is_refused() -> None:
