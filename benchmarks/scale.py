@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import structlog
+
 from benchmarks.scale_chaos import Outcome, Plan, run_chaos
 from benchmarks.scale_figures import (
     measure_archive,
@@ -38,6 +40,7 @@ def main() -> None:
     parser.add_argument("--archive", nargs="*", type=int, help="store beside so many articles")
     parser.add_argument("--subscribers", action="store_true", help="many subscribers at once")
     chosen = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
     with tempfile.TemporaryDirectory(prefix="digest-scale-") as name:
         folder = Path(name)
         with postgres(folder) as url:

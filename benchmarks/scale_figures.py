@@ -277,7 +277,10 @@ async def _run(url: str, statements: str) -> None:
 
 
 def _processor_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # a connection that was closed this moment
+        return 0.0
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
