@@ -266,6 +266,8 @@ def _to_json(
 ) -> dict[str, Any]:
     """Return the story in the form that other tools rely on (see README, "JSON")."""
     digest = _compose(report, settings, length)
+    # Opinion and broken sentences alone tell nothing.
+    sentences = digest.stories[0].sentences if digest.stories else ()
     return {
         "id": identity or report.story_id,
         "headline": report.headline,
@@ -276,7 +278,7 @@ def _to_json(
                 "method": s.method,
                 "evidence": [{"article": e.n, "text": e.text} for e in s.evidence],
             }
-            for s in digest.stories[0].sentences
+            for s in sentences
         ],
         "differences": [
             {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from summarizer.models import Article, SourceSentence
 from summarizer.sentences import split_sentences
-from summarizer.writing.aligning import Alignment
+from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.checking import check
 from summarizer.writing.dates import find_dates
 from summarizer.writing.numbers import find_quantities, same_value
@@ -40,6 +40,10 @@ _CLICKBAIT = re.compile(
     r"|takeaways|explained|live updates|as it happened|lets? loose|\w+est (?:\w+ )?ever\b",
     re.IGNORECASE,
 )
+_JUDGED = re.compile(
+    r"(?:\b(?:is|are|was|were)|'s|'re)\s+(?:(?:an?|the|so|just|pure)\s+)*(\w+)", re.I
+)
+_DEMANDED = re.compile(r"\b(?:must|should|ought to|deserves?|needs? to|it's time)\b", re.I)
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|[Ww]e|[Oo]ur|[Mm]y|[Yy]ou|[Yy]our|[Ll]et's)\b")
 
 
@@ -87,10 +91,10 @@ def _count_spellings(articles: Sequence[Article]) -> Counter[str]:
 
 
 def _lower(title: str, spelled: Counter[str]) -> str:
-    """Return a title in capitals with small letters but for names, where all words can be told.
+    """Return a title in capitals with small letters but for names.
 
-    A word is a name if the articles' texts have it in capitals more often than in small letters.
-    One that they lack must be a common word; else the title stays as it is.
+    A word is a name if the articles' texts have it in capitals more often than in small letters,
+    or if they lack it and it is no common word.
     """
     tokens = [t for t in tokenize(title) if t.kind == "word"]
     long = [t for t in tokens if len(t.low) > 3]
@@ -104,12 +108,17 @@ def _lower(title: str, spelled: Counter[str]) -> str:
         starts = n == 0 or title[: token.start].rstrip()[-1:] in {":", '"', "'", "“", "‘"}
         if starts or not token.is_capital or (token.text.isupper() and len(token.text) > 1):
             continue
-        is_common = token.low in common_words() or token.stem in plain_stems()
+        is_common = _is_common(token.low) or token.stem in plain_stems()
         if token.low in FUNCTION_WORDS or lower >= max(1, upper) or (not upper and is_common):
             letters[token.start] = letters[token.start].lower()
-        elif not upper:
-            return title
     return "".join(letters)
+
+
+def _is_common(word: str) -> bool:
+    """Say whether a word, or what it is a form of, is a common one."""
+    known = common_words()
+    stems = {word, *(word.removesuffix(end) for end in ("s", "es", "d", "ed", "ing", "ly"))}
+    return any(len(s) > 2 and (s in known or f"{s}e" in known) for s in stems)
 
 
 def clean_title(title: str, outlet: str) -> str:
@@ -152,6 +161,7 @@ def _worth(title: str, agreement: float) -> float:
         or text.endswith(("?", "..."))
         or _CLICKBAIT.search(text)
         or _OPINION.match(text)
+        or _takes_sides(text)
     ):
         worth -= 0.6
     if _FIRST_PERSON.search(text):
@@ -161,6 +171,15 @@ def _worth(title: str, agreement: float) -> float:
     if ":" in text:
         worth -= 0.1
     return worth
+
+
+def _takes_sides(text: str) -> bool:
+    """Say whether a title judges or demands in its outlet's own name."""
+    if any(is_reporting(t) for t in tokenize(text)) or '"' in text or ":" in text:
+        return False
+    return bool(_DEMANDED.search(text)) or any(
+        loaded_words(match[1]) for match in _JUDGED.finditer(text)
+    )
 
 
 def _gives_figures(article: Article, title: str) -> bool:

@@ -184,6 +184,20 @@ def test_summarize_writes_a_story_from_a_page_and_a_dump(
     assert "212" in shell.out
 
 
+@pytest.mark.slow
+def test_a_story_of_which_nothing_can_be_told_has_no_sentences(
+    shell: Shell, tmp_path: Path
+) -> None:
+    file = tmp_path / "clusters.jsonl"
+    text = "I joined the other cyclists last month. We rode past the harbour of Lindholm."
+    articles = [{"title": "My week by the sea", "text": text, "date": "2026-11-22"}]
+    file.write_text(json.dumps({"id": "a", "articles": articles}) + "\n")
+    assert shell.run("summarize", "--json", "--clusters", str(file)) == 0
+    [story] = shell.lines()
+    assert story["headline"] == "My week by the sea"
+    assert story["sentences"] == []
+
+
 def test_a_digest_of_an_empty_database_says_that_nothing_was_read(shell: Shell) -> None:
     assert shell.run("digest", "world") == 0
     assert "No articles could be read since" in shell.out

@@ -43,6 +43,8 @@ def test_the_title_most_agree_on_is_taken_with_the_articles_that_bear_it_out() -
         "Mayor slams, torches and blasts the harbour board",
         "‘A shame’: ferry runs aground off Lindholm",
         "Our ferry runs aground off Lindholm",
+        "Mayor must answer for the ferry aground off Lindholm",
+        "The ferry off Lindholm is a disgrace",
         "Ferry runs aground off Lindholm on Sunday night and nine people are injured as mayor speaks",
     ],
 )
@@ -114,4 +116,4 @@ def test_a_headline_in_capitals_gets_small_letters_where_the_texts_have_them() -
     assert found == "Mayor Ada Brandt criticises harbour board over ferry off Lindholm"
     odd = "Mayor Ada Brandt Slams Zyx Board Over Ferry"
     found, _ = choose_headline([article(1, title=odd, text=text)], vectors(1))
-    assert found == "Mayor Ada Brandt Criticises Zyx Board Over Ferry"
+    assert found == "Mayor Ada Brandt criticises Zyx board over ferry"
