@@ -19,9 +19,12 @@ from summarizer.models import (
     Topic,
     Vector,
 )
+from summarizer.words import content_stems
 
 ALIKE = 0.5
 """Cosine of two stories from which one who wants fewer of the one wants fewer of the other."""
+FAR = 0.3
+"""By this share of the headline's words a sentence says more of it than another."""
 _CLAIM = re.compile(
     r"\b(?:said|says|told|according to|claim(?:s|ed)|argued?|warned|accused|denied|denies)\b"
 )
@@ -50,10 +53,11 @@ class Preferences:
         """Return whether a story is like one that the chat wants fewer of."""
         return any(float(report.vector @ vector) >= ALIKE for vector in self.disliked.values())
 
-    def choose(self, sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
+    def choose(self, sentences: Iterable[Sentence], headline: str = "") -> tuple[Sentence, ...]:
         """Return the sentences that fit, those in front first, as they read best.
 
-        Where not even one fits, it is the shortest: a story told in no words is no story.
+        The first one says what the headline does. Where not even one fits, it is the shortest: a
+        story told in no words is no story.
         """
         sentences = tuple(sentences)
         chosen: list[Sentence] = []
@@ -64,7 +68,8 @@ class Preferences:
                 room -= sentence.words
         if not chosen and sentences:
             chosen = [min(sentences, key=lambda s: s.words)]
-        return (*chosen[:1], *sorted(chosen[1:], key=_stage))
+        first = _lead(chosen, headline)
+        return (*first, *sorted((s for s in chosen if s not in first), key=_stage))
 
 
 def compose_digest(
@@ -111,7 +116,8 @@ def compose_digest(
         if not is_update and len(stories) == preferences.stories:
             continue
         news = (s for s in report.sentences if not is_update or _is_news(s, since))
-        sentences = preferences.choose(_unknown(news, known))
+        headline = "" if is_update else report.headline
+        sentences = preferences.choose(_unknown(news, known), headline)
         if not sentences:
             continue
         known.update(s.fact_id for s in sentences)
@@ -120,7 +126,7 @@ def compose_digest(
     for report in spare:
         if len(stories) == preferences.stories:
             break
-        sentences = preferences.choose(_unknown(report.sentences, known))[:1]
+        sentences = preferences.choose(_unknown(report.sentences, known), report.headline)[:1]
         if sentences:
             known.update(s.fact_id for s in sentences)
             stories.append(DigestStory(report=report, sentences=sentences, one_line=True))
@@ -182,6 +188,17 @@ def _values(
 
 def _without(numbers: Iterable[int], gone: Collection[int]) -> tuple[int, ...]:
     return tuple(n for n in numbers if n not in gone)
+
+
+def _lead(sentences: Sequence[Sentence], headline: str) -> Sequence[Sentence]:
+    """Return the sentence to begin with: the first, or one that says far more of the headline."""
+    wanted = set(content_stems(headline))
+    if not wanted or not sentences:
+        return sentences[:1]
+    shared = [len(wanted.intersection(content_stems(s.text))) / len(wanted) for s in sentences]
+    return (
+        [sentences[shared.index(max(shared))]] if max(shared) - shared[0] >= FAR else sentences[:1]
+    )
 
 
 def _stage(sentence: Sentence) -> int:

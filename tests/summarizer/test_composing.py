@@ -313,3 +313,15 @@ def test_a_story_reads_event_then_claims_then_background() -> None:
     ]
     told = Preferences().choose(sentences)
     assert [s.fact_id for s in told] == ["f1", "f4", "f3", "f2"]
+
+
+def test_a_story_begins_with_what_its_headline_says() -> None:
+    sentences = [
+        replace(sentence("f1", 1), text="The Alto moves to Morvane, where costs are lower."),
+        replace(sentence("f2", 1), text="The plant in Tilbrook will close, workers were told."),
+        replace(sentence("f3", 1), text="The plant in Tilbrook opened 61 years ago."),
+    ]
+    told = Preferences().choose(sentences, "Corvane to close Tilbrook plant")
+    assert [s.fact_id for s in told] == ["f2", "f1", "f3"]
+    told = Preferences().choose(sentences, "Alto moves to Morvane as Tilbrook plant is to close")
+    assert told[0].fact_id == "f1"
