@@ -94,7 +94,7 @@ def _lower(title: str, spelled: Counter[str]) -> str:
     """Return a title in capitals with small letters but for names.
 
     A word is a name if the articles' texts have it in capitals more often than in small letters,
-    or if they lack it and it is no common word.
+    or if they have it once at most and it is no common word.
     """
     tokens = [t for t in tokenize(title) if t.kind == "word"]
     long = [t for t in tokens if len(t.low) > 3]
@@ -109,7 +109,8 @@ def _lower(title: str, spelled: Counter[str]) -> str:
         if starts or not token.is_capital or (token.text.isupper() and len(token.text) > 1):
             continue
         is_common = _is_common(token.low) or token.stem in plain_stems()
-        if token.low in FUNCTION_WORDS or lower >= max(1, upper) or (not upper and is_common):
+        # Once it may have been the title again that the text has.
+        if token.low in FUNCTION_WORDS or lower >= max(1, upper) or (upper <= 1 and is_common):
             letters[token.start] = letters[token.start].lower()
     return "".join(letters)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection
 
 from summarizer.writing.arranging import find_day
+from summarizer.writing.restoring import common_words
 from summarizer.writing.structure import Structure
 from summarizer.writing.words import WEEKDAYS, word_list, word_set
 
@@ -149,6 +150,8 @@ def _begin_with(day: frozenset[int], structure: Structure, gone: Collection[int]
     nodes = structure.tree.nodes
     rest = _write(structure, {*gone, *day})
     first = nodes[next(i for i in range(len(nodes)) if i not in gone)]
+    if first.tag.startswith("NNP") and first.low in common_words():
+        return None
     if not first.tag.startswith("NNP"):
         if not first.text[1:].islower() or _PEOPLE.search(first.low):
             return None

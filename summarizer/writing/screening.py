@@ -33,7 +33,7 @@ _FURNITURE = re.compile(
 _CAPTION = re.compile(
     r"\b(?:speaks|arrives|walks|listens|gestures|waves|looks|attends|leaves|stands|delivers"
     r"|addresses|holds|sits|participates|appears|departs|answers|talks|seen|pictured)\b"
-    r".*\b[A-Z][a-z]{2,8}\.? \d{1,2}, (?:19|20)\d\d\b"
+    r".*\b[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?(?:19|20)\d\d\b"
 )
 # Names with their link texts run together, as one outlet's pages have them.
 _JOINED = re.compile(
@@ -81,6 +81,10 @@ _POINTING = re.compile(
     r"(?! (?:week|weekend|year|month|morning|afternoon|evening|summer|winter|spring|fall|autumn"
     r"|season|time|point|who|whose|that|with|in|of|from|on|at|without|under|over|already|living|\w+ed"
     r"|are|were)\b)"
+)
+_SAID_BEFORE = re.compile(
+    r"\b(?:did so|do so again|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)"
+    r"|(?:said|says|ruled|found|argued) (?:that )?this (?!week|month|year)[a-z]+)\b"
 )
 SHORT, NEAR_START = 16, 20
 """Tokens of a short sentence; characters of a sentence's start."""
@@ -149,6 +153,8 @@ def leans_back(text: str) -> bool:
     if _EVENT_NOUN.match(text) and not _is_defined(text):
         return True
     tokens = tokenize(text)
+    if _SAID_BEFORE.search(text):
+        return True
     if any(len(tokens) <= SHORT or m.start() < NEAR_START for m in _POINTING.finditer(text)):
         return True
     for i, token in enumerate(tokens):

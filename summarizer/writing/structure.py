@@ -76,7 +76,7 @@ class Structure:
             "conj": self._second_verb,
         }.get(node.dep)
         if node.dep in {"prep", "npadvmod"} and self._is_mere_day(i):
-            return not self._is_hedged(node.head) and self._leaves_no_hole(i)
+            return self._is_news(node.head) and self._leaves_no_hole(i)
         return rule is not None and rule(i) and self._leaves_no_hole(i)
 
     def _leaves_no_hole(self, i: int) -> bool:
@@ -172,6 +172,24 @@ class Structure:
         """
         words = {self.tree.nodes[k].low for k in self.tree.subtree(i)}
         return bool(words & WEEKDAYS) and words <= WEEKDAYS | _PARTS_OF_DAY
+
+    def _is_news(self, i: int) -> bool:
+        """Say whether the verb that holds a token tells what was done: "voted for the plan".
+
+        What is still to come needs its day, and so does what "was released" alone.
+        """
+        nodes = self.tree.nodes
+        while not nodes[i].is_verb and nodes[i].head != i:
+            i = nodes[i].head
+        auxiliaries = {nodes[k].low for k in self.tree.of(i, "aux", "neg")}
+        is_open = auxiliaries & {"to", "will", "would", "could", "may", "not", "n't", "must"}
+        says_more = any(
+            nodes[k].dep not in {"punct", "advmod", "cc", "conj", "npadvmod", "mark", "aux"}
+            and not self._is_mere_day(k)
+            for k in self.tree.children[i]
+            if k > i or nodes[k].dep in _SUBJECTS
+        )
+        return nodes[i].is_verb and not is_open and says_more
 
     def _is_free_of_time(self, i: int) -> bool:
         """Say whether it may stay open when it happened ("the most since May" needs its time)."""

@@ -192,6 +192,9 @@ def _load() -> Wording:
     for verb, use in table["verbs"].items():
         know(verb, use)
         for form, used in _inflect(verb, use).items():
+            # "hit" is past too, which "respond" is not: what it is here cannot be told.
+            if form == verb and _is_past_too(verb) and not _is_past_too(use):
+                continue
             rules[form] = Rule(used, participle=_participle(used, use))
     for verb, use in table["verbs_past"].items():
         know(verb, use)
@@ -234,6 +237,11 @@ def _inflect(verb: str, use: str) -> dict[str, str]:
     for past in _pasts(first):
         forms.setdefault(past, _pasts(used)[0])
     return {" ".join([form, *rest]): " ".join([to, *used_rest]) for form, to in forms.items()}
+
+
+def _is_past_too(verb: str) -> bool:
+    first = verb.split(" ")[0]
+    return list(_pasts(first)) == [first]
 
 
 def _participle(used: str, use: str) -> str:

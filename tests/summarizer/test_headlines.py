@@ -114,6 +114,9 @@ def test_a_headline_in_capitals_gets_small_letters_where_the_texts_have_them() -
     text = f"Off Lindholm a ferry ran aground. {TEXT} The mayor and the ferry board of the harbour met Brandt."
     found, _ = choose_headline([article(1, title=title, text=text)], vectors(1))
     assert found == "Mayor Ada Brandt criticises harbour board over ferry off Lindholm"
+    again = f"{title} {text}"
+    found, _ = choose_headline([article(1, title=title, text=again)], vectors(1))
+    assert found == "Mayor Ada Brandt criticises harbour board over ferry off Lindholm"
     odd = "Mayor Ada Brandt Slams Zyx Board Over Ferry"
     found, _ = choose_headline([article(1, title=odd, text=text)], vectors(1))
     assert found == "Mayor Ada Brandt criticises Zyx board over ferry"

@@ -107,6 +107,15 @@ def test_a_day_stays_on_which_something_did_not_happen(parser: Parser) -> None:
     assert all("Monday" in form for form in prune(structure(parser, text)))
 
 
+def test_a_day_stays_that_is_to_come_or_all_that_is_said(parser: Parser) -> None:
+    text = "The new tariffs on ferries from Norland are scheduled to go into effect on Monday."
+    assert all("Monday" in form for form in prune(structure(parser, text)))
+    text = (
+        "The budget of the harbour board, released on Monday, recommends cuts of 4 million crowns."
+    )
+    assert not any("released," in form for form in prune(structure(parser, text)))
+
+
 def test_no_part_goes_that_a_verb_behind_it_still_needs(parser: Parser) -> None:
     text = (
         "The financial regulator has opened an inquiry into Tessera after a failure at the company "
@@ -183,6 +192,7 @@ def test_the_day_comes_first(parser: Parser, text: str, form: str) -> None:
         "Mayor Ada Brandt said the bridge in Lindholm would be closed on Monday for repairs.",
         "The mayor on Monday said the bridge that was closed on Friday would open in May.",
         "Norwegian engineers on Monday closed the old bridge in Lindholm for three weeks.",
+        "Frustrated Lindholm voters on Monday banged on the closed doors of the town hall.",
         "Asked about it, the harbour board that met on Monday closed the old bridge at once.",
     ],
 )

@@ -15,6 +15,8 @@ from summarizer.writing.words import stem
     [
         ("The mayor slammed the plan.", "The mayor criticised the plan."),
         ("Mayor Slams Plan For Bridge", "Mayor Criticises Plan For Bridge"),
+        ("The mayor has hit back at the board.", "The mayor has hit back at the board."),
+        ("The mayor hits back at the board.", "The mayor responds to the board."),
         ("He is slamming it.", "He is criticising it."),
         ("She lashed out at critics.", "She criticised critics."),
         ("They are tearing into the plan.", "They are criticising the plan."),
