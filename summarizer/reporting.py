@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -175,14 +174,14 @@ class Writer:
                     told[i][fact.id] = draft.write(fact, draft.given(fact))
         if model is None:
             return told
-        offered: dict[tuple[int, str], list[Candidate]] = defaultdict(list)
         for length in LENGTHS:
             made = model.candidates(
                 [fact.best.text for _, fact in left], length=length, beams=self._beams
             )
             for (i, fact), candidates in zip(left, made, strict=True):
-                offered[i, fact.id] += candidates
-                told[i][fact.id] = drafts[i].write(fact, offered[i, fact.id])
+                sentence = drafts[i].write(fact, candidates)
+                if length == LENGTHS[0] or sentence.method == "rewritten":
+                    told[i][fact.id] = sentence
             left = [(i, fact) for i, fact in left if told[i][fact.id].method != "rewritten"]
         return told
 

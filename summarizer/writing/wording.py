@@ -85,16 +85,17 @@ def neutralise(text: str) -> str:
     return _without_doubles(_tidy(wording.pattern.sub(replace, text)), text)
 
 
-def loaded_words(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def loaded_words(text: str) -> tuple[str, ...]:
     """Return the loaded words of a text outside its quotations, in order, lower case."""
     wording = _load()
     quotes = [m.span() for m in _QUOTED.finditer(text)]
     found = [*wording.pattern.finditer(text), *wording.sides.finditer(text)]
-    return [
+    return tuple(
         plain(m.group()).lower()
         for m in sorted(found, key=lambda m: m.start())
         if not any(s <= m.start() < e for s, e in quotes)
-    ]
+    )
 
 
 @lru_cache(maxsize=16384)

@@ -52,7 +52,7 @@ def test_neutralising_twice_changes_nothing_more() -> None:
 
 
 def test_loaded_words_are_counted_outside_quotations() -> None:
-    assert loaded_words("He slammed the “shocking” and massive plan.") == ["slammed", "massive"]
+    assert loaded_words("He slammed the “shocking” and massive plan.") == ("slammed", "massive")
 
 
 def test_a_plain_word_stands_on_the_loaded_one_it_replaces_but_not_back() -> None:
@@ -73,4 +73,4 @@ def test_a_replacement_does_not_stand_beside_itself() -> None:
 
 
 def test_a_phrase_may_take_sides() -> None:
-    assert loaded_words("The mayor was forced to agree to a pause.") == ["forced to agree"]
+    assert loaded_words("The mayor was forced to agree to a pause.") == ("forced to agree",)
