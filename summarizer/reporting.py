@@ -183,6 +183,8 @@ class Writer:
                 if length == LENGTHS[0] or sentence.method == "rewritten":
                     told[i][fact.id] = sentence
             left = [(i, fact) for i, fact in left if told[i][fact.id].method != "rewritten"]
+            if not left:
+                break
         return told
 
     def _draft(self, assignment: Assignment) -> _Draft:

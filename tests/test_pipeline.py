@@ -77,11 +77,13 @@ class Echo:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.lengths: list[Length] = []
 
     def generate(
         self, sources: Sequence[str], *, length: Length, beams: int
     ) -> list[list[tuple[str, float]]]:
         self.asked += sources
+        self.lengths.append(length)
         return [[(source, 0.0)] for source in sources]
 
 
@@ -109,6 +111,32 @@ def test_a_new_version_of_a_story_rewrites_only_what_is_new(
     )
     assert set(model.asked) == {later.text}
     assert first.sentences[0].text in [s.text for s in again.sentences]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        (
+            "The mayor closed the harbour of Lindholm to every ferry.",
+            ["normal", "detailed", "short"],
+        ),
+        (
+            "The mayor of Lindholm said on Monday that the ferry from Selwyn will sail again.",
+            ["normal"],
+        ),
+    ],
+    ids=["only copies", "without its day"],
+)
+def test_other_lengths_are_asked_for_where_the_source_would_be_copied(
+    embedder: Embedder, parser: Parser, text: str, asked: list[str]
+) -> None:
+    model = Echo()
+    writer = Writer(embedder, Rewriter(model, name="echo"), parser, name="echo", beams=1)
+    told = article(text)
+    story = make_story([told], embedder.embed([told.lead]))
+    report = writer.write(story, [told], known={}, previous=None, now=NOON)
+    assert model.lengths == asked
+    assert (report.sentences[0].method == "source") == (len(asked) > 1)
 
 
 async def test_stories_that_wait_together_are_rewritten_as_one_batch(tmp_path: Path) -> None:
