@@ -68,6 +68,8 @@ _BETWEEN = re.compile(r"[\s/\"']+")
 _MAX_ATTRIBUTES = 1000
 _MAX_TAGS = 1_500_000
 """Characters of all start tags: a tree takes up to a hundred times as many bytes."""
+_MAX_ALL_ATTRIBUTES = 300_000
+"""Spaces in all start tags; each attribute takes a few hundred bytes, several times over."""
 _LONG_LINKS = etree.XPath("//a[string-length(normalize-space()) > 15]")
 # What sites call a caption that stands in no figcaption: wp-caption-text, cutline.
 _CAPTIONS = etree.XPath(
@@ -247,18 +249,19 @@ def _bound(markup: str) -> str | None:
 
     A tag with very many attributes, each of which it compares with all others, loses them.
     """
-    size = 0
+    size = attributes = 0
 
     def bound(tag: re.Match[str]) -> str:
-        nonlocal size
+        nonlocal size, attributes
         text = tag[0]
         if len(text) > _MAX_ATTRIBUTES and len(_BETWEEN.findall(text)) > _MAX_ATTRIBUTES:
             text = _BETWEEN.split(text, maxsplit=1)[0]
         size += len(text)
+        attributes += text.count(" ")
         return text
 
     markup = _START_TAG.sub(bound, markup)
-    return markup if size <= _MAX_TAGS else None
+    return markup if size <= _MAX_TAGS and attributes <= _MAX_ALL_ATTRIBUTES else None
 
 
 def detect_language(text: str) -> str | None:
