@@ -25,6 +25,7 @@ _MARKS = word_set(", — – -- - ( )")
 _LEFT_OVER = re.compile(r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,|[,.;:])")
 """A beginning that only what went before it made sense of."""
 
+_PARTICIPLE = re.compile(r"(?:ed|ing)$")
 _PEOPLE = re.compile(r"(?:an|ese|ish|ic|cat|si|qi|li|ni)s?$")
 """How "Iranian", "Republicans", "Israeli" and "Democratic" end, however they are tagged."""
 
@@ -150,8 +151,12 @@ def _begin_with(day: frozenset[int], structure: Structure, gone: Collection[int]
     nodes = structure.tree.nodes
     rest = _write(structure, {*gone, *day})
     first = nodes[next(i for i in range(len(nodes)) if i not in gone)]
-    if first.tag.startswith("NNP") and first.low in common_words():
-        return None
+    if (
+        first.tag.startswith("NNP")
+        and _PARTICIPLE.search(first.low)
+        and first.low in common_words()
+    ):
+        return None  # "Frustrated voters on Monday banged …"
     if not first.tag.startswith("NNP"):
         if not first.text[1:].islower() or _PEOPLE.search(first.low):
             return None

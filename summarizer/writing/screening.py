@@ -83,7 +83,7 @@ _POINTING = re.compile(
     r"|are|were)\b)"
 )
 _SAID_BEFORE = re.compile(
-    r"\b(?:did so|do so again|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)"
+    r"\b(?:did so again|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)"
     r"|(?:said|says|ruled|found|argued) (?:that )?this (?!week|month|year)[a-z]+)\b"
 )
 SHORT, NEAR_START = 16, 20
