@@ -22,6 +22,7 @@ from summarizer.rereading import Correct, Rereader
 from summarizer.storage import Storage, Subscription
 from tests.bot.shell import Shell, serve
 from tests.telegram_chats import Chat
+from tests.telegram_messages import User
 from tests.telegram_server import TelegramServer
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -161,9 +162,17 @@ class Town:
             await self._running
         self._running = None
 
-    async def ask(self, chat: Chat, text: str, wanted: str = "") -> str:
+    async def ask(
+        self,
+        chat: Chat,
+        text: str,
+        wanted: str = "",
+        *,
+        user: User | None = None,
+        thread_id: int | None = None,
+    ) -> str:
         """Write to the bot and return what it answers."""
-        await chat.send_text(text)
+        await chat.send_text(text, user=user, thread_id=thread_id)
         return (await chat.wait_for_message(wanted)).text
 
     async def subscriptions(self, chat: Chat) -> list[Subscription]:
