@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from structlog.testing import capture_logs
 
-from bot import scheduling
-from bot.scheduling import Round, Timer, deliver_due, last_due, quiet_until
+from bot.scheduling import Round, deliver_due, last_due, quiet_until
 from bot.times import next_due_at
 from bot.timetables import EVERY_DAY
 from config.settings import load_settings
-from summarizer.errors import StorageError
 from summarizer.models import Topic, derive_id
 from summarizer.storage import Chat, Plan, Storage, Subscription
 from tests.bot.conftest import NOON, Shelf, Town
@@ -268,92 +263,6 @@ def test_the_last_time_due_is_found_however_far_back() -> None:
         last_due(replace(subscription, next_due_at=None), "UTC", NOON)
 
 
-async def test_a_job_of_the_scheduler_runs_again_and_again_and_never_twice_at_once() -> None:
-    running = most = rounds = 0
-    enough = asyncio.Event()
-
-    async def job() -> None:
-        nonlocal running, most, rounds
-        running += 1
-        most = max(most, running)
-        rounds += 1
-        await asyncio.sleep(0.05)
-        running -= 1
-        if rounds == 3:
-            enough.set()
-
-    timer = Timer([("job", 0.02, job)])
-    timer.start()
-    [made] = timer.scheduler.get_jobs()
-    assert (made.coalesce, made.max_instances, made.misfire_grace_time) == (True, 1, 3600)
-    await asyncio.wait_for(enough.wait(), 5)
-    await timer.stop(1)
-    assert most == 1
-    assert running == 0
-
-
-async def test_a_job_that_fails_runs_again_and_one_that_hangs_is_cut_off() -> None:
-    rounds = 0
-    hanging = asyncio.Event()
-
-    async def job() -> None:
-        nonlocal rounds
-        rounds += 1
-        if rounds == 1:
-            raise RuntimeError("no")
-        hanging.set()
-        await asyncio.sleep(3600)
-
-    timer = Timer([("job", 0.02, job)])
-    timer.start()
-    await asyncio.wait_for(hanging.wait(), 5)
-    async with asyncio.timeout(5):
-        await timer.stop(0.01)
-    assert rounds == 2
-
-
-async def test_jobs_go_on_where_the_clock_was_ahead_and_is_set_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(scheduling, "CLOCK_S", 0.01)
-    rounds, stop = asyncio.Queue[None](), asyncio.Event()
-    ahead = 864_000.0
-
-    async def job() -> None:
-        rounds.put_nowait(None)
-
-    timer = Timer([("job", 60, job)], clock=lambda: time.time() + ahead)
-    running = asyncio.create_task(timer.run(stop))
-    await asyncio.wait_for(rounds.get(), 5)
-    [made] = timer.scheduler.get_jobs()
-    made.modify(next_run_time=datetime.now(UTC) + timedelta(days=10))  # as it was reckoned then
-    await asyncio.sleep(0.05)
-    assert rounds.empty()
-    ahead = 0
-    await asyncio.wait_for(rounds.get(), 5)
-    stop.set()
-    await running
-
-
-async def test_what_the_database_gets_wrong_is_said_in_a_line() -> None:
-    stop = asyncio.Event()
-
-    async def job() -> None:
-        stop.set()
-        raise StorageError("disk is full: 'digest.db'")
-
-    with capture_logs() as logged:
-        await Timer([("job", 60, job)]).run(stop)
-    assert logged == [
-        {
-            "event": "job failed",
-            "log_level": "error",
-            "job": "job",
-            "error": "disk is full: 'digest.db'",
-        }
-    ]
-
-
 async def test_a_clock_that_was_ahead_for_a_while_silences_nobody(town: Town) -> None:
     person = town.server.private_chat()
     await town.ask(person, "/subscribe world 18:00", "Done")
@@ -369,28 +278,6 @@ async def test_a_clock_that_was_ahead_for_a_while_silences_nobody(town: Town) ->
     for _ in range(4):
         await town.pass_time(hours=1)
     assert sum("Ferry" in text for text in person.texts) == 1
-
-
-@pytest.mark.parametrize("steps", range(8))
-async def test_a_stop_soon_after_the_start_cuts_off_no_job(
-    steps: int, caplog: pytest.LogCaptureFixture
-) -> None:
-    begun = ended = 0
-
-    async def job() -> None:
-        nonlocal begun, ended
-        begun += 1
-        await asyncio.sleep(0.05)
-        ended += 1
-
-    timer = Timer([("job", 60, job)])
-    timer.start()
-    for _ in range(steps):
-        await asyncio.sleep(0)
-    await timer.stop(5)
-    await asyncio.sleep(0.01)
-    assert begun == ended
-    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_the_delivery_of_a_digest_is_named_by_chat_and_time(town: Town) -> None:
