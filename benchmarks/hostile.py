@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1] / "tests" / "summarizer"
-FILES = ("test_hostile_web.py", "test_hostile_content.py")
+FILES = ("test_hostile_web.py", "test_hostile_addresses.py", "test_hostile_content.py")
 LIMIT_S = 20.0
 """The time limit of a request, which also bounds what a page or a feed may take to be read."""
 SHOWN = 10
