@@ -27,7 +27,7 @@ from tests.bot.reports import (
     told,
 )
 from tests.telegram_entities import Entity, read_text
-from tests.telegram_methods import check_keyboard
+from tests.telegram_keyboards import check_keyboard
 
 LONDON = Form(timezone="Europe/London")
 
