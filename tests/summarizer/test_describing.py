@@ -9,20 +9,10 @@ from trafilatura.utils import load_html
 
 from summarizer.collecting.decoding import decode
 from summarizer.collecting.describing import Description, describe, parse_time, strip_outlet
-from summarizer.collecting.extracting import (
-    detect_language,
-    extract_html,
-)
+from summarizer.collecting.extracting import detect_language, extract_html
+from tests.summarizer.html_pages import PROSE, page
 
 URL = "https://courier.example/news/ferry-aground"
-PROSE = (
-    "The council of Olm voted on Monday to rebuild the old harbour wall before next winter, "
-    "after three storms had damaged it in as many months. "
-)
-
-
-def page(body: str, *, head: str = "") -> bytes:
-    return f"<html><head>{head}</head><body><article>{body}</article></body></html>".encode()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from summarizer.collecting.extracting import (
 )
 from summarizer.errors import UnreadableError
 from summarizer.models import Entry, Page, derive_id
+from tests.summarizer.html_pages import PROSE, page
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 DATA = Path(__file__).parents[1] / "data"
@@ -28,10 +29,6 @@ URL = "https://courier.example/news/ferry-aground"
 FERRY = (DATA / "pages" / "ferry.html").read_bytes()
 FERRY_TEXT = (DATA / "pages" / "ferry.txt").read_text("utf-8").strip()
 DUMPS = sorted(p for p in (DATA / "dumps").glob("*.txt") if "expected" not in p.name)
-PROSE = (
-    "The council of Olm voted on Monday to rebuild the old harbour wall before next winter, "
-    "after three storms had damaged it in as many months. "
-)
 ENTRY = Entry(
     url=f"{URL}?utm_source=rss",
     outlet="The Northern Courier",
@@ -41,10 +38,6 @@ ENTRY = Entry(
     published_at=datetime(2026, 3, 1, 22, 0, tzinfo=UTC),
     language="en",
 )
-
-
-def page(body: str, *, head: str = "") -> bytes:
-    return f"<html><head>{head}</head><body><article>{body}</article></body></html>".encode()
 
 
 # --- pages --------------------------------------------------------------------------------------

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from summarizer.collecting.extracting import (
-    extract_html,
-)
+from summarizer.collecting.extracting import extract_html
 from summarizer.collecting.furnishing import clean_paragraphs, is_furniture
-
-PROSE = (
-    "The council of Olm voted on Monday to rebuild the old harbour wall before next winter, "
-    "after three storms had damaged it in as many months. "
-)
-
-
-def page(body: str, *, head: str = "") -> bytes:
-    return f"<html><head>{head}</head><body><article>{body}</article></body></html>".encode()
+from tests.summarizer.html_pages import PROSE, page
 
 
 @pytest.mark.parametrize(

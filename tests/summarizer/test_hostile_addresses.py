@@ -9,11 +9,7 @@ import threading
 import pytest
 
 from summarizer.collecting.addresses import is_public
-from summarizer.errors import (
-    RefusedAddressError,
-    UnreachableError,
-    UnreadableError,
-)
+from summarizer.errors import RefusedAddressError, UnreachableError, UnreadableError
 from summarizer.models import Fetched
 from tests.summarizer.hostile_web import LIMIT, Names, fetch, make_client
 from tests.web_server import WebServer, response
