@@ -13,22 +13,11 @@ import pytest
 from numpy.typing import NDArray
 
 from config.settings import load_settings
-from summarizer.collecting.parsing import parse_feed
 from summarizer.computing import Models
 from summarizer.digests.composing import Preferences
 from summarizer.embedding import Embedder
-from summarizer.errors import RetryError, StorageError
-from summarizer.models import (
-    Article,
-    Digest,
-    Entry,
-    Feed,
-    Fetched,
-    Length,
-    StoryReport,
-    Topic,
-    Vector,
-)
+from summarizer.errors import RetryError
+from summarizer.models import Article, Digest, Length, StoryReport, Topic, Vector
 from summarizer.pipeline import Pipeline
 from summarizer.reporting import Assignment, Writer, make_story
 from summarizer.storage import Storage
@@ -36,7 +25,6 @@ from summarizer.writing.rewriting import Rewriter
 from summarizer.writing.syntax import Parser
 from tests.summarizer.storage.making import add_articles, make_article, make_report, make_vectors
 from tests.summarizer.storage.making import make_story as stored_story
-from tests.web_server import Request, WebServer, response
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 VECTORS = np.eye(1, 384, dtype=np.float32)
@@ -277,88 +265,6 @@ async def test_a_report_that_was_stored_after_a_digest_it_is_older_than_is_in_th
         assert (again.stories, again.updates, again.since) == ((), (), planned_meanwhile)
 
 
-async def test_one_feed_that_brings_up_a_bug_stops_no_other_and_a_full_disk_is_no_feeds_fault(
-    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    item = (
-        "<item><title>Ferry aground</title><link>/a</link><description>It ran.</description></item>"
-    )
-    async with WebServer() as server:
-        server.pages["/bad"] = server.pages["/good"] = response(
-            f"<rss><channel>{item}</channel></rss>"
-        )
-        feeds = [Feed(url=server.url(path), outlet=path) for path in ("/bad", "/good")]
-        await sqlite_storage.articles.sync_feeds(feeds)
-        settings = load_settings(
-            environ={
-                "DIGEST_PATHS__DATA": str(tmp_path),
-                "DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES": "true",
-                "DIGEST_COLLECTING__INTERVAL_S": "1",
-            }
-        )
-
-        def parse(fetched: Fetched, feed: Feed, *, now: datetime) -> list[Entry]:
-            if feed.outlet == "/bad":
-                raise RuntimeError("a bug")
-            return parse_feed(fetched, feed, now=now)
-
-        monkeypatch.setattr("summarizer.reading.parse_feed", parse)
-        async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
-            collected = await pipeline.collect(NOON)
-            assert (collected.failed, collected.feeds) == (1, 2)
-            states = {f.outlet: state for f, state in await sqlite_storage.articles.feeds()}
-            assert "RuntimeError" in (states["/bad"].last_error or "")
-            assert states["/good"].failures == 0
-
-            async def full(*values: object) -> object:
-                raise StorageError("disk is full")
-
-            monkeypatch.setattr(sqlite_storage.articles, "add", full)
-            another = item.replace("/a", "/b")
-            server.pages["/good"] = response(f"<rss><channel>{item} {another}</channel></rss>")
-            with pytest.raises(StorageError):
-                await pipeline.collect(NOON + timedelta(days=1))
-        [state] = [s for f, s in await sqlite_storage.articles.feeds() if f.outlet == "/good"]
-        assert (state.failures, state.last_ok_at) == (0, NOON)
-
-
-async def test_pages_that_take_long_are_read_in_parts_and_none_is_lost(
-    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def slowly(request: Request, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.2)
-        writer.write(response("no such page", status=404))
-
-    async with WebServer() as server:
-        items = "".join(
-            f"<item><title>Story {n}</title><link>/{n}</link><description>It is number {n} of "
-            "all the stories in this feed.</description></item>"
-            for n in range(5)
-        )
-        server.pages["/rss"] = response(
-            f"<rss><channel>{items}</channel></rss>", ETag='"1"', Cache_Control="max-age=3600"
-        )
-        server.pages |= {f"/{n}": slowly for n in range(5)}
-        feed = Feed(url=server.url("/rss"), outlet="Post")
-        await sqlite_storage.articles.sync_feeds([feed])
-        settings = load_settings(
-            environ={
-                "DIGEST_PATHS__DATA": str(tmp_path),
-                "DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES": "true",
-            }
-        )
-        monkeypatch.setattr("summarizer.reading.READ_S", 0.3)
-        monkeypatch.setattr("summarizer.reading.PART_S", 0.3)
-        rounds = []
-        async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
-            while await sqlite_storage.articles.due_feeds(NOON):
-                rounds.append((await pipeline.collect(NOON)).articles)
-    assert len(rounds) > 1
-    assert sum(rounds) == 5
-    [(_, state)] = await sqlite_storage.articles.feeds()
-    assert state.etag == '"1"'
-
-
 async def test_a_report_is_matched_again_only_once_it_was_written_anew(
     sqlite_storage: Storage, tmp_path: Path
 ) -> None:
@@ -389,39 +295,6 @@ async def test_a_report_is_matched_again_only_once_it_was_written_anew(
         assert await found(far, NOON) == 0
         assert await found(near, NOON) == 0  # as it was matched before
         assert await found(near, NOON + timedelta(minutes=1)) == 1
-
-
-async def test_a_process_that_dies_while_it_reads_a_feed_keeps_what_it_had_read(
-    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    items = "".join(
-        f"<item><title>Story {n}</title><link>/{n}</link><description>It is number {n} of "
-        "all the stories in this feed.</description></item>"
-        for n in range(4)
-    )
-    third = asyncio.Event()
-
-    async def never(request: Request, writer: asyncio.StreamWriter) -> None:
-        third.set()
-        await asyncio.sleep(60)
-
-    monkeypatch.setattr("summarizer.reading.PART_S", 0.0)
-    settings = load_settings(
-        environ={
-            "DIGEST_PATHS__DATA": str(tmp_path),
-            "DIGEST_COLLECTING__ALLOW_PRIVATE_ADDRESSES": "true",
-        }
-    )
-    async with WebServer() as server:
-        server.pages["/rss"] = response(f"<rss><channel>{items}</channel></rss>")
-        server.pages["/2"] = never
-        await sqlite_storage.articles.sync_feeds([Feed(url=server.url("/rss"), outlet="Post")])
-        async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
-            collecting = asyncio.create_task(pipeline.collect(NOON))
-            await asyncio.wait_for(third.wait(), 10)
-            collecting.cancel()
-            await asyncio.gather(collecting, return_exceptions=True)
-    assert (await sqlite_storage.vitals(NOON)).articles == 2
 
 
 async def test_a_process_that_dies_while_it_embeds_keeps_the_vectors_it_had_made(
