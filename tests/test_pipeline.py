@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from config.settings import load_settings
+from config.settings import Settings, load_settings
 from summarizer.computing import Models
 from summarizer.digests.composing import Preferences
 from summarizer.embedding import Embedder
@@ -35,6 +35,11 @@ def embedder() -> Embedder:
     return Embedder.load()
 
 
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
+
+
 def article(text: str) -> Article:
     return Article(
         id="a",
@@ -48,9 +53,8 @@ def article(text: str) -> Article:
 
 
 async def test_a_story_gets_a_new_version_when_an_article_changes(
-    sqlite_storage: Storage, tmp_path: Path
+    sqlite_storage: Storage, settings: Settings
 ) -> None:
-    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
     async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
         await sqlite_storage.articles.add([article("Nine people were hurt.")], VECTORS)
         [story] = await pipeline.group(NOON)
@@ -127,8 +131,8 @@ def test_other_lengths_are_asked_for_where_the_source_would_be_copied(
     assert (report.sentences[0].method == "source") == (len(asked) > 1)
 
 
-async def test_stories_that_wait_together_are_rewritten_as_one_batch(tmp_path: Path) -> None:
-    models = Models(load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)}))
+async def test_stories_that_wait_together_are_rewritten_as_one_batch(settings: Settings) -> None:
+    models = Models(settings)
     writer = Batches()
     models._writer = writer  # type: ignore[assignment]  # counts
     models._embedder = object()  # type: ignore[assignment]  # not used
@@ -176,12 +180,11 @@ class Batches:
 
 
 async def test_a_story_that_fails_holds_up_no_other(
-    sqlite_storage: Storage, tmp_path: Path
+    sqlite_storage: Storage, settings: Settings
 ) -> None:
     await add_articles(sqlite_storage, make_article("a"), make_article("b"))
     for name, part in (("s", "a"), ("t", "b")):
         await sqlite_storage.stories.save([stored_story(name, part)])
-    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
     async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
         writer = Batches()
         writer.broken = "s"
@@ -198,9 +201,8 @@ async def test_a_story_that_fails_holds_up_no_other(
 
 
 async def test_a_process_without_models_has_a_topic_embedded_by_one_that_has_them(
-    storage: Storage, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, settings: Settings, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
     topic = Topic(key="free:ferries", name="ferries", queries=("ferries",))
 
     async def compose(pipeline: Pipeline) -> Digest:
@@ -234,7 +236,7 @@ async def test_a_process_without_models_has_a_topic_embedded_by_one_that_has_the
 
 
 async def test_a_report_that_was_stored_after_a_digest_it_is_older_than_is_in_the_next(
-    sqlite_storage: Storage, tmp_path: Path
+    sqlite_storage: Storage, settings: Settings
 ) -> None:
     """Writing takes a while: a report bears the time its round began."""
     await add_articles(sqlite_storage, make_article("a"))
@@ -242,7 +244,6 @@ async def test_a_report_that_was_stored_after_a_digest_it_is_older_than_is_in_th
     report = replace(make_report("s"), opened_at=NOON, updated_at=NOON, written_at=NOON)
     late = replace(report, sentences=tuple(replace(s, new_at=NOON) for s in report.sentences))
     everything = Topic(key="top", name="Top stories", queries=())
-    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
 
     async with Pipeline(settings=settings, storage=sqlite_storage) as pipeline:
 
@@ -266,9 +267,8 @@ async def test_a_report_that_was_stored_after_a_digest_it_is_older_than_is_in_th
 
 
 async def test_a_report_is_matched_again_only_once_it_was_written_anew(
-    sqlite_storage: Storage, tmp_path: Path
+    sqlite_storage: Storage, settings: Settings
 ) -> None:
-    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
     topic = Topic(key="boats", name="Boats", queries=("boats",), words=("ferry",))
     await sqlite_storage.queries.save(["boats"], VECTORS)
     await add_articles(sqlite_storage, make_article("a"))
@@ -298,9 +298,8 @@ async def test_a_report_is_matched_again_only_once_it_was_written_anew(
 
 
 async def test_a_process_that_dies_while_it_embeds_keeps_the_vectors_it_had_made(
-    sqlite_storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_storage: Storage, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = load_settings(environ={"DIGEST_PATHS__DATA": str(tmp_path)})
     await sqlite_storage.articles.add([make_article(str(n), text=f"Text {n}.") for n in range(5)])
     monkeypatch.setattr("summarizer.pipeline.EMBEDDED_AT_ONCE", 2)
     made = 0

@@ -275,16 +275,7 @@ async def test_an_old_message_is_left_as_it_is(press: Press) -> None:
 
 
 def test_what_another_outlet_still_bears_out_stands() -> None:
-    post = Article(
-        id="ferry",
-        url=None,
-        outlet="Post",
-        title="Ferry aground",
-        text=TWELVE,
-        published_at=NOON,
-        fetched_at=NOON,
-    )
-    mail = replace(post, id="mail", outlet="Mail", text=TEXT)
+    post, mail = article("ferry", text=TWELVE), article("mail", outlet="Mail")
     said = split_sentences(TEXT)[1]
     both = replace(
         sentence(NINE),
@@ -303,21 +294,27 @@ def test_what_another_outlet_still_bears_out_stands() -> None:
     ]
 
 
+def article(
+    id: str, *, outlet: str = "Post", title: str = "Ferry aground", text: str = TEXT
+) -> Article:
+    return Article(
+        id=id,
+        url=None,
+        outlet=outlet,
+        title=title,
+        text=text,
+        published_at=NOON,
+        fetched_at=NOON,
+    )
+
+
 def ref(id: str, n: int) -> ArticleRef:
     return ArticleRef(id=id, n=n, outlet=id.title(), title="", url=None, published_at=NOON)
 
 
 def test_the_figures_of_headlines_and_differences_are_looked_at_too() -> None:
-    post = Article(
-        id="post",
-        url=None,
-        outlet="Post",
-        title="Nine people injured as a ferry strikes a reef",
-        text=TEXT,
-        published_at=NOON,
-        fetched_at=NOON,
-    )
-    mail = replace(post, id="mail", outlet="Mail", title="Ferry aground", text=TWELVE)
+    post = article("post", title="Nine people injured as a ferry strikes a reef")
+    mail = article("mail", outlet="Mail", text=TWELVE)
     injured = Difference(
         about="injured",
         kind="conflict",
