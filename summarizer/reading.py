@@ -162,7 +162,7 @@ class Reader:
         """Store what can be read of the entries in a part's time; return it and those left."""
         chosen = self._settings.collecting
         articles: list[tuple[Article, Validators]] = []
-        skipped: list[str] = []
+        skipped: dict[str, str] = {}
         started = time.monotonic()
         done = 0
         while done < len(entries) and (not done or time.monotonic() - started < PART_S):
@@ -170,7 +170,7 @@ class Reader:
             page = await fetch_page(self._client, entry.url, limit_bytes=chosen.page_bytes)
             article = await asyncio.to_thread(extract_article, entry, page, now=now)
             if article.language not in chosen.languages:
-                skipped.append(article.language)
+                skipped[canonical_url(entry.url)] = article.language
             elif article.text:
                 articles.append((article, (page.etag, page.last_modified)))
             done += 1
@@ -178,11 +178,8 @@ class Reader:
         await self._storage.articles.save_validators(
             {article.id: validators for article, validators in articles}
         )
-        for language in skipped:
-            await self._storage.articles.count_skipped(language, 1, now)
-        await self._storage.articles.mark_entries_seen(
-            [canonical_url(e.url) for e in entries[:done]], now
-        )
+        urls = [canonical_url(e.url) for e in entries[:done]]
+        await self._storage.articles.mark_entries_seen(urls, now, skipped)
         part = Collected(
             articles=len(result.new),
             revised=len(result.revised),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row, and_, delete, func, or_, select, update
@@ -153,32 +155,43 @@ class Feeds:
                 seen.update(row.url for row in rows)
         return frozenset(seen)
 
-    async def mark_entries_seen(self, urls: Iterable[str], at: datetime) -> None:
-        """Remember that the entries at these URLs were dealt with, so that they are not again."""
+    async def mark_entries_seen(
+        self,
+        urls: Iterable[str],
+        at: datetime,
+        skipped_for: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Remember that the entries at these URLs were dealt with, so that they are not again.
+
+        `skipped_for` holds the languages of those that were skipped for theirs. They are counted by
+        the hour, each once: another round may have read the same feed meanwhile.
+        """
         rows = [{"url": url, "seen_at": at} for url in dict.fromkeys(urls)]
         if not rows:
             return
         insert = self._database.insert(entries)
         async with self._database.write() as connection:
+            new: Counter[str] = Counter()
+            for url, language in skipped_for.items():
+                first = insert.values(url=url, seen_at=at).on_conflict_do_nothing()
+                taken = await connection.execute(first.returning(entries.c.url))
+                new[language] += len(taken.all())
             await connection.execute(
                 insert.on_conflict_do_update(
                     index_elements=[entries.c.url], set_={"seen_at": insert.excluded.seen_at}
                 ),
                 rows,
             )
-
-    async def count_skipped(self, language: str, n: int, at: datetime) -> None:
-        """Add `n` articles that were skipped for their language; kept by the hour."""
-        insert = self._database.insert(skipped).values(
-            hour=_hour(at), language=language, articles=n
-        )
-        async with self._database.write() as connection:
-            await connection.execute(
-                insert.on_conflict_do_update(
-                    index_elements=[skipped.c.hour, skipped.c.language],
-                    set_={"articles": skipped.c.articles + insert.excluded.articles},
+            for language, n in new.items():
+                counted = self._database.insert(skipped).values(
+                    hour=_hour(at), language=language, articles=n
                 )
-            )
+                await connection.execute(
+                    counted.on_conflict_do_update(
+                        index_elements=[skipped.c.hour, skipped.c.language],
+                        set_={"articles": skipped.c.articles + counted.excluded.articles},
+                    )
+                )
 
     async def reading(self, since: datetime, now: datetime) -> Reading:
         """Return what was read from `since` to `now`.

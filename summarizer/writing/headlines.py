@@ -35,7 +35,8 @@ _OPINION = re.compile(
 _CLICKBAIT = re.compile(
     r"^(?:here(?:'s|\s+is|\s+are)|why|how|what|who|when|where|this is|these|watch|meet|inside"
     r"|\d+ (?:key )?(?:things|ways|reasons|takeaways|facts|times|photos|moments|questions)"
-    r"|the \d+|everything|is|are|was|were|do|does|did|can|could|should|will|would|has|have|if)\b"
+    r"|the \d+|the (?:\d+ )?(?:most|best|worst|real|truth)"
+    r"|everything|is|are|was|were|do|does|did|can|could|should|will|would|has|have|if)\b"
     r"|you need to know|you won't believe|need to know|things to know|goes viral|what to know"
     r"|takeaways|explained|live updates|as it happened|lets? loose|\w+est (?:\w+ )?ever\b",
     re.IGNORECASE,
@@ -44,6 +45,9 @@ _JUDGED = re.compile(
     r"(?:\b(?:is|are|was|were)|'s|'re)\s+(?:(?:an?|the|so|just|pure)\s+)*(\w+)", re.I
 )
 _DEMANDED = re.compile(r"\b(?:must|should|ought to|deserves?|needs? to|it's time)\b", re.I)
+_APPROVED = re.compile(
+    r"\b(?:makes?|made) (?:no )?sense\b|\b(?:gets?|got) it (?:right|wrong)\b", re.IGNORECASE
+)
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|[Ww]e|[Oo]ur|[Mm]y|[Yy]ou|[Yy]our|[Ll]et's)\b")
 
 
@@ -178,7 +182,7 @@ def _takes_sides(text: str) -> bool:
     """Say whether a title judges or demands in its outlet's own name."""
     if any(is_reporting(t) for t in tokenize(text)) or '"' in text or ":" in text:
         return False
-    return bool(_DEMANDED.search(text)) or any(
+    return bool(_DEMANDED.search(text) or _APPROVED.search(text)) or any(
         loaded_words(match[1]) for match in _JUDGED.finditer(text)
     )
 

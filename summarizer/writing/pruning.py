@@ -126,7 +126,9 @@ def _with_marks(structure: Structure, part: frozenset[int]) -> frozenset[int]:
     if first == 0:
         return part | {after} if after is not None else part
     if before is None or nodes[first].text in _MARKS:
-        return part
+        # "after a hearing at Fort Brandt, Norland, on Monday": the comma at its end is the place's.
+        closes = after is not None and any(nodes[i].text == nodes[after].text for i in part)
+        return part | {after} if after is not None and closes else part
     if after is None:
         # At the sentence's end, or where only one mark stands, it goes with what it led.
         ends = last + 1 == len(nodes) or nodes[last + 1].tag in {".", "''"}

@@ -45,6 +45,8 @@ def test_the_title_most_agree_on_is_taken_with_the_articles_that_bear_it_out() -
         "Our ferry runs aground off Lindholm",
         "Mayor must answer for the ferry aground off Lindholm",
         "The ferry off Lindholm is a disgrace",
+        "The most alarming hours of the ferry aground off Lindholm",
+        "Closing Lindholm to the ferry made sense",
         "Ferry runs aground off Lindholm on Sunday night and nine people are injured as mayor speaks",
     ],
 )

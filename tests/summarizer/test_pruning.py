@@ -102,6 +102,14 @@ def test_a_form_that_lost_what_had_to_stay_is_refused(
     assert lost in find_gaps(own, kept_tokens(Alignment(written, text), own.tree))
 
 
+def test_the_comma_that_closes_a_place_goes_with_it(parser: Parser) -> None:
+    text = (
+        "Captain Ada Brandt pleaded guilty to charges of desertion before the enemy after a short "
+        "hearing at Fort Lind, North Arlund, on Monday after doubts about the trial."
+    )
+    assert not any("enemy, on Monday" in form for form in prune(structure(parser, text)))
+
+
 def test_a_day_stays_on_which_something_did_not_happen(parser: Parser) -> None:
     text = "The council of Lindholm did not vote on Monday on the bridge of the island."
     assert all("Monday" in form for form in prune(structure(parser, text)))

@@ -33,6 +33,8 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("Sign up for our newsletter to get the news from Lindholm every day.", "furniture"),
         ("Ada Brandt, left, speaks at a rally in Lindholm, Norland, March 3, 2025.", "furniture"),
         ("Ada Brandt speaks with reporters on her campaign ferry in March 2025.", "furniture"),
+        ("Prior to that, she served as a judge in Lindholm.", "leans on what came before"),
+        ("For the island it's critical to keep funding the ferry.", "opinion"),
         ("Mayor Ada Brandt has said as much in Lindholm on Monday.", "leans on what came before"),
         ("Mayor Ada Brandt did not say what that number was.", "leans on what came before"),
         ("The judge ruled this title did not fit Ada Brandt.", "leans on what came before"),

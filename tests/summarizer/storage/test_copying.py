@@ -47,7 +47,8 @@ async def source(sqlite_url: str) -> str:
     await storage.queries.save(["ferries"], make_vectors(1))
     for n in range(5):
         await storage.chats.log_request("c", NOW)
-        await storage.articles.count_skipped("de", n + 1, NOW - n * timedelta(hours=2))
+        skipped = {f"de{n}": "de"}
+        await storage.articles.mark_entries_seen(skipped, NOW - n * timedelta(hours=2), skipped)
     await storage.close()
     return sqlite_url
 

@@ -241,7 +241,8 @@ async def test_a_failed_block_leaves_nothing_behind(storage: Storage) -> None:
 
 
 async def test_many_writers_at_once_all_succeed(storage: Storage) -> None:
-    await asyncio.gather(*(storage.articles.count_skipped("fr", 1, NOW) for _ in range(30)))
+    mark = storage.articles.mark_entries_seen
+    await asyncio.gather(*(mark([f"u{n}"], NOW, {f"u{n}": "fr"}) for n in range(30)))
 
     assert (await storage.articles.reading(NOW, NOW)).skipped_languages == {"fr": 30}
 

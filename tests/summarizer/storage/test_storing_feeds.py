@@ -93,10 +93,12 @@ async def test_the_footer_counts_articles_feeds_and_skipped_languages(storage: S
     await add_articles(
         storage, make_article("a"), make_article("b", fetched_at=NOW - 2 * DAY), make_article("c")
     )
-    await storage.articles.count_skipped("fr", 2, NOW)
-    await storage.articles.count_skipped("fr", 3, NOW - HOUR / 2)
-    await storage.articles.count_skipped("de", 1, NOW)
-    await storage.articles.count_skipped("de", 9, NOW - 2 * DAY)
+    rounds = [("fr", 2, NOW), ("fr", 3, NOW - HOUR / 2), ("de", 1, NOW), ("de", 9, NOW - 2 * DAY)]
+    for language, n, at in rounds:
+        urls = {f"{language}{at}{k}": language for k in range(n)}
+        await storage.articles.mark_entries_seen(urls, at, urls)
+        # What is dealt with again is not counted again.
+        await storage.articles.mark_entries_seen(urls, at, urls)
 
     reading = await storage.articles.reading(NOW - DAY, NOW)
 
