@@ -24,8 +24,8 @@ from sqlalchemy import event, make_url
 from benchmarks.delivery import NOW, add_story, subscribe
 from benchmarks.scale_world import Member, Outlets
 from bot.queueing import Queue
-from bot.scheduling import deliver_chat
-from bot.working import QUEUES, Role
+from bot.rounds import Rounds
+from bot.working import QUEUES, Role, choose_crew
 from config.catalog import load_catalog
 from config.settings import load_settings
 from summarizer.digests.matching import catalog_topics
@@ -127,33 +127,56 @@ async def measure_archive(url: str, stored: int) -> tuple[float, list[str]]:
     return statistics.median(costs) / TIMED_AT_ONCE * 1000, plans
 
 
-async def measure_subscribers(url: str, *, chats: int, at_once: int = 500) -> dict[str, float]:
-    """Return what a digest of 20 topics costs where so many chats are due at once."""
+async def measure_subscribers(url: str, *, chats: int, due: int) -> dict[str, float]:
+    """Return what a digest of 20 topics costs where `due` of so many chats are due at once.
+
+    They are planned by the jobs of one process. Processor times are this process's and the
+    server's.
+    """
     topics = [topic for topic in catalog_topics(load_catalog()) if topic.queries][:20]
     _, vectors = _make_articles(len(topics), NOW)
-    storage = await Storage.open(url)
     settings = load_settings(environ={"DIGEST_DATABASE__URL": url})
-    async with Pipeline(settings=settings, storage=storage, computes=False) as pipeline:
-        for topic, vector in zip(topics, vectors, strict=True):
-            await storage.queries.save(topic.queries, np.stack([vector] * len(topic.queries)))
-            for story in range(6):
-                await add_story(storage, f"{topic.key}-{story}", vector)
-        await subscribe(storage, range(1, chats + 1), topics)
-        reports = len(await storage.stories.reports(NOW - timedelta(days=2)))
-        began, busy = time.monotonic(), time.process_time()
-        due = await storage.chats.due(NOW, at_once)
-        for chat, _ in due:
-            await deliver_chat(chat.id, NOW, settings=settings, storage=storage, composer=pipeline)
-        wall, busy = time.monotonic() - began, time.process_time() - busy
-        after = len(await storage.stories.reports(NOW - timedelta(days=2)))
-    await storage.close()
+    async with choose_crew(settings, ["deliver"]) as crew, Queue(make_url(url)) as queue:
+        storage = await Storage.open(url, enqueue=crew.enqueue)
+        async with Pipeline(settings=settings, storage=storage, computes=False) as pipeline:
+            for topic, vector in zip(topics, vectors, strict=True):
+                await storage.queries.save(topic.queries, np.stack([vector] * len(topic.queries)))
+                for story in range(6):
+                    await add_story(storage, f"{topic.key}-{story}", vector)
+            await subscribe(storage, range(1, chats + 1), topics)
+            await _run(url, _LATER.format(due=due))
+            reports = len(await storage.stories.reports(NOW - timedelta(days=2)))
+            rounds = Rounds(
+                settings=settings,
+                storage=storage,
+                pipeline=pipeline,
+                wake=asyncio.Event(),
+                clock=lambda: NOW,
+            )
+            stop = asyncio.Event()
+            memory = _memory_mb("VmRSS")
+            Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+            began, busy, served = time.monotonic(), time.process_time(), await _server_s(queue)
+            working = asyncio.create_task(crew.run(rounds, None, stop))
+            await _wait_for(queue, "SELECT count(*) FROM deliveries", due)
+            seconds, busy = time.monotonic() - began, time.process_time() - busy
+            served = await _server_s(queue) - served
+            memory = _memory_mb("VmHWM") - memory
+            stop.set()
+            await working
+            written = len(await storage.stories.reports(NOW - timedelta(days=2))) - reports
+        await storage.close()
     return {
-        "reports": reports,
-        "written": after - reports,
-        "processor_ms": busy / len(due) * 1000,
-        "wall_ms": wall / len(due) * 1000,
+        "digests": due,
+        "seconds": seconds,
+        "processor ms each": busy / due * 1000,
+        "of the server": served / due * 1000,
+        "MB more at most": memory,
+        "reports written": written,
     }
 
+
+_LATER = "UPDATE subscriptions SET next_due_at = 'infinity' WHERE chat_id::bigint > {due}"
 
 # Two articles a story, one story a second, the last of them three days closed.
 _FILL = """
@@ -282,6 +305,11 @@ def _processor_s(pid: int) -> float:
     except OSError:  # a connection that was closed this moment
         return 0.0
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _memory_mb(line: str) -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(status.split(f"{line}:")[1].split()[0]) / 1024
 
 
 def _environ(url: str, folder: Path) -> dict[str, str]:

@@ -9,8 +9,8 @@ collect     collect: the due feeds of a host, one job a host at a time; reread: 
 group       group: the new articles of a language, one job a language at a time
 write       write: a version of a story, queued once
 embed       embed: the topics' vectors that processes without a model wait for
-deliver     deliver: what is due to a chat, one job a chat at a time; follow: the news of followed
-            stories, one job at a time
+deliver     deliver: what is due to the chats whose id ends in a digit, one job a digit at a time;
+            follow: the news of followed stories, one job at a time
 ==========  ============================================================================
 
 Every task may run twice without harm: what it does is decided by the data, not by the job.
@@ -80,12 +80,11 @@ def host_order(host: str, urls: Sequence[str]) -> Order:
     )
 
 
-def chat_order(chat_id: str) -> Order:
-    """Return the job that plans what is due to one chat."""
-    return Order(
-        task="deliver", queue="deliver", lock=f"deliver {chat_id}", arguments={"chat_id": chat_id}
-    )
-
+DUE = tuple(
+    Order(task="deliver", queue="deliver", lock=f"deliver {n}", arguments={"ending": str(n)})
+    for n in range(10)
+)
+"""The jobs that plan what is due: each for the chats whose id ends in its digit."""
 
 FOLLOWED = Order(task="follow", queue="deliver", lock="follow")
 """The job that plans the news of followed stories."""

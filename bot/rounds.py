@@ -15,7 +15,7 @@ from bot.alerting import tell_about_feeds, tell_of_rival
 from bot.correcting import correct_messages
 from bot.following import deliver_followed
 from bot.handlers.desk import Composer
-from bot.scheduling import deliver_chat, deliver_due, set_right
+from bot.scheduling import deliver_due, set_right
 from config.settings import Settings
 from summarizer.rereading import Change, Correct
 from summarizer.storage import Storage
@@ -35,6 +35,10 @@ class Stages(Composer, Protocol):
     async def write_story(self, story_id: str, now: datetime) -> object: ...
 
     async def embed_topics(self) -> object: ...
+
+
+DIGESTS_AT_ONCE = 1000
+"""Of a share of the chats: some seconds, in which the next look for due chats comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +96,15 @@ class Rounds:
         """Plan what is new in the stories that chats follow."""
         await deliver_followed(self.clock(), settings=self.settings, storage=self.storage)
 
-    async def deliver_chat(self, chat_id: str) -> None:
-        """Plan what is due to one chat."""
-        await deliver_chat(
-            chat_id,
+    async def deliver_share(self, ending: str) -> None:
+        """Plan what is due now to the chats whose id ends so, or a good part of it."""
+        await deliver_due(
             self.clock(),
             settings=self.settings,
             storage=self.storage,
             composer=self.pipeline,
+            at_most=DIGESTS_AT_ONCE,
+            ending=ending,
         )
 
     async def watch(self) -> None:

@@ -7,6 +7,7 @@ subscriptions are due, and the sender takes it from there.
 from __future__ import annotations
 
 import asyncio
+import math
 import time as clocks
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -69,30 +70,23 @@ async def deliver_due(
     storage: Storage,
     composer: Composer,
     at_once: int = BATCH,
+    at_most: float = math.inf,
+    ending: str = "",
 ) -> Round:
-    """Plan all the digests that are due at `now`, each chat and thread on its own.
+    """Plan the digests that are due at `now`, each chat and thread on its own.
 
-    They are read and kept `at_once` at a time, so that memory does not grow with them. A failure
-    holds up nobody else and is tried again in some minutes.
+    They are read and kept `at_once` at a time, so that memory does not grow with them, until there
+    are none or `at_most` are done; only of chats whose id ends in `ending`. A failure holds up
+    nobody else and is tried again in some minutes.
     """
     planner = Planner(now, settings=settings, storage=storage, composer=composer)
-    batch = await storage.chats.due(now, at_once)
-    while batch:
+    while sum(planner.counts.values()) < at_most:
+        # Whatever becomes of one, it is due later afterwards.
+        batch = await storage.chats.due(now, at_once, ending=ending)
+        if not batch:
+            break
         await planner.plan(batch)
-        # Whatever became of one, it is due later now.
-        batch = await storage.chats.due(now, at_once)
     return Round(**planner.counts)
-
-
-async def deliver_chat(
-    chat_id: str, now: datetime, *, settings: Settings, storage: Storage, composer: Composer
-) -> None:
-    """Plan what is due to one chat at `now`, each of its threads on its own.
-
-    What fails is tried again in some minutes.
-    """
-    planner = Planner(now, settings=settings, storage=storage, composer=composer)
-    await planner.plan(await storage.chats.due(now, BATCH, chat_id=chat_id))
 
 
 Due = tuple[Chat, Sequence[Subscription]]

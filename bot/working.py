@@ -34,8 +34,6 @@ REREAD_S = 60
 WATCH_S = 60
 """How often operators are told what they should know."""
 STALLED_S = 10
-CHATS_AT_ONCE = 2000
-"""Chats whose digests are put into the queue in one look: more than are sent until the next."""
 LEFT_OVER = timedelta(minutes=2)
 """An update that old without a job has lost it, or came with a copied database."""
 SWEEP_BATCH = 1000
@@ -115,7 +113,7 @@ class Queued:
         await self._queue.__aexit__()
 
     async def run(self, rounds: Rounds, inbox: Inbox | None, stop: asyncio.Event) -> None:
-        from bot.jobs import CITED, FOLLOWED, chat_order, host_order
+        from bot.jobs import CITED, DUE, FOLLOWED, host_order
         from bot.workers import Periodic, Run, Workers
 
         queue = self._queue
@@ -129,8 +127,7 @@ class Queued:
             await queue.put([CITED, *(host_order(host, urls) for host, urls in hosts.items())])
 
         async def find_chats() -> None:
-            due = await storage.chats.due_ids(rounds.clock(), CHATS_AT_ONCE)
-            await queue.put([FOLLOWED, *map(chat_order, due)])
+            await queue.put([FOLLOWED, *DUE])
 
         async def sweep() -> None:
             await storage.leave(await _left_over(rounds))
@@ -145,7 +142,7 @@ class Queued:
             "group": rounds.group,
             "write": rounds.write_story,
             "embed": rounds.embed_topics,
-            "deliver": rounds.deliver_chat,
+            "deliver": rounds.deliver_share,
             "follow": rounds.deliver_followed,
         }
         if inbox is not None:

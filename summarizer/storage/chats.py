@@ -10,7 +10,6 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Select,
     and_,
     delete,
     func,
@@ -262,16 +261,22 @@ class Chats:
         return None if row is None else _subscription(row)
 
     async def due(
-        self, now: datetime, limit: int, *, chat_id: str | None = None
+        self, now: datetime, limit: int, *, ending: str = ""
     ) -> list[tuple[Chat, list[Subscription]]]:
-        """Return what active chats, or one, are to be told at `now`, the longest overdue first.
+        """Return what active chats are to be told at `now`, the longest overdue first.
 
         One item for each chat and thread, at most `limit`, with all of its subscriptions that are
-        due, by the time they are.
+        due, by the time they are; only of chats whose id ends so.
         """
-        first = _due_places(now, limit)
-        if chat_id is not None:
-            first = first.where(subscriptions.c.chat_id == chat_id)
+        first = (
+            select(subscriptions.c.chat_id, subscriptions.c.thread_id)
+            .join(chats, chats.c.id == subscriptions.c.chat_id)
+            .where(_is_due(now), chats.c.active.is_(True))
+            .order_by(subscriptions.c.next_due_at)
+            .limit(limit)
+        )
+        if ending:
+            first = first.where(subscriptions.c.chat_id.endswith(ending))
         async with self._database.read() as connection:
             # In the order of the index: however many are due, only so many rows are read.
             chosen: dict[tuple[str, int], list[Subscription]] = {
@@ -292,12 +297,6 @@ class Chats:
         # One that was deleted between the statements is not due any more.
         groups = [(known.get(chat_id), group) for (chat_id, _), group in chosen.items()]
         return [(chat, group) for chat, group in groups if chat is not None and group]
-
-    async def due_ids(self, now: datetime, limit: int) -> list[str]:
-        """Return which active chats are to be told something at `now`, at most `limit`."""
-        async with self._database.read() as connection:
-            found = await connection.execute(_due_places(now, limit))
-            return list(dict.fromkeys(row.chat_id for row in found))
 
     async def ahead(self, now: datetime) -> list[tuple[Chat, Subscription]]:
         """Return the subscriptions that a clock may have moved on which was ahead of `now`."""
@@ -344,17 +343,6 @@ def _place(chat_id: str, thread_id: int | None) -> ColumnElement[bool]:
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     return (subscriptions.c.next_due_at <= now) & subscriptions.c.paused.is_(False)
-
-
-def _due_places(now: datetime, limit: int) -> Select[str, int]:
-    """Return the query for the chat and thread of each subscription due, the longest first."""
-    return (
-        select(subscriptions.c.chat_id, subscriptions.c.thread_id)
-        .join(chats, chats.c.id == subscriptions.c.chat_id)
-        .where(_is_due(now), chats.c.active.is_(True))
-        .order_by(subscriptions.c.next_due_at)
-        .limit(limit)
-    )
 
 
 def _chat_values(chat: Chat) -> dict[str, object]:

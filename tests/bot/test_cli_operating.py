@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
-from bot.jobs import chat_order
+from bot.jobs import DUE
 from bot.queueing import Queue
 from config.settings import load_settings
 from tests.bot.shell import Shell
@@ -138,7 +138,7 @@ def test_failed_jobs_are_shown_and_put_back(shell: Shell, postgres_server: URL) 
         shell.monkeypatch.setenv("DIGEST_DATABASE__URL", text)
         asyncio.run(_fail_a_job(url))
         assert shell.run("queue") == 0
-        assert "deliver(chat_id='12'), 8 attempts" in " ".join(shell.out.split())
+        assert "deliver(ending='0'), 8 attempts" in " ".join(shell.out.split())
         assert "queue retry --all" in shell.out
         assert shell.run("queue", "--json") == 0
         [job] = json.loads(shell.out)["failed"]
@@ -163,7 +163,7 @@ def test_a_database_is_copied_to_a_server_and_compared(
 
 async def _fail_a_job(url: URL) -> None:
     async with Queue(url) as queue:
-        await queue.put([chat_order("12")])
+        await queue.put(DUE[:1])
         async with queue.connector.pool.connection() as connection:
             for state in ("doing", "failed"):
                 await connection.execute(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import URL
 
 from bot import workers
-from bot.jobs import FOLLOWED, Order, chat_order, host_order
+from bot.jobs import DUE, FOLLOWED, Order, host_order
 from bot.queueing import Queue
 from bot.workers import Periodic, Run, Workers, cron
 from summarizer.errors import StorageError
@@ -102,12 +102,12 @@ async def test_what_waits_already_is_not_put_in_again(queue: Queue, storage: Sto
 
 
 async def test_a_look_puts_nothing_behind_a_job_that_runs(queue: Queue) -> None:
-    await queue.put([chat_order("12")])
+    await queue.put(DUE[:1])
     await change(queue, "status = 'doing'")
-    await queue.put([chat_order("12"), chat_order("13")])
+    await queue.put(DUE[:2])
     assert [row[2:] for row in await rows(queue)] == [
-        ("deliver 12", "doing"),
-        ("deliver 13", "todo"),
+        ("deliver 0", "doing"),
+        ("deliver 1", "todo"),
     ]
 
 
@@ -148,7 +148,7 @@ async def test_a_full_write_queue_delays_nothing_else(queue: Queue) -> None:
         await waiting.wait()  # for the delivery: if that waited for a write, neither would end
         written.append(story_id)
 
-    async def deliver(chat_id: str) -> None:
+    async def deliver(ending: str) -> None:
         assert written == []
         stop.set()
         waiting.set()
@@ -159,7 +159,7 @@ async def test_a_full_write_queue_delays_nothing_else(queue: Queue) -> None:
             for n in range(1000)
         ]
         await queue._insert(connection, orders)
-    await queue.put([chat_order("12")])
+    await queue.put(DUE[:1])
     await work(queue, stop, {"write": write, "deliver": deliver}, write=4, deliver=1)
     assert len(written) <= 4
 
@@ -205,11 +205,11 @@ async def test_the_pauses_between_attempts_grow(
 ) -> None:
     stop = asyncio.Event()
 
-    async def deliver(chat_id: str) -> None:
+    async def deliver(ending: str) -> None:
         stop.set()
         raise RuntimeError("the database is away")
 
-    await queue.put([chat_order("12")])
+    await queue.put(DUE[:1])
     await change(queue, f"attempts = {attempts}")
     await work(queue, stop, {"deliver": deliver}, deliver=1)
     [(status, left)] = await rows(queue, "status, extract(epoch FROM scheduled_at - now())")
@@ -218,7 +218,7 @@ async def test_the_pauses_between_attempts_grow(
 
 
 async def test_the_job_of_a_worker_that_died_is_run_by_another(queue: Queue) -> None:
-    await queue.put([chat_order("12")])
+    await queue.put(DUE[:1])
     await change(queue, "status = 'doing', worker_id = NULL")
     assert await Workers(queue).retry_stalled() == 1
     assert [row[3] for row in await rows(queue)] == ["todo"]
@@ -236,7 +236,7 @@ async def test_a_dead_workers_job_whose_like_waits_already_is_dropped(queue: Que
 
 
 async def test_a_job_that_costs_worker_after_worker_its_life_is_given_up(queue: Queue) -> None:
-    await queue.put([chat_order("12")])
+    await queue.put(DUE[:1])
     await change(queue, f"status = 'doing', worker_id = NULL, attempts = {workers.ATTEMPTS}")
     await Workers(queue).retry_stalled()
     assert [row[3] for row in await rows(queue)] == ["failed"]
@@ -296,18 +296,18 @@ async def test_a_periodic_task_passes_a_full_queue(queue: Queue) -> None:
     stop = asyncio.Event()
     done: list[str] = []
 
-    async def deliver(chat_id: str) -> None:
-        done.append(chat_id)
+    async def collect(urls: list[str]) -> None:
+        done.extend(urls)
         await asyncio.sleep(0.05)
 
     async def tick() -> None:
         stop.set()
 
-    await queue.put(chat_order(str(n)) for n in range(200))
-    every = Periodic(name="tick", queue="deliver", every_s=1, run=tick)
+    await queue.put(host_order(str(n), [str(n)]) for n in range(200))
+    every = Periodic(name="tick", queue="collect", every_s=1, run=tick)
     workers_ = Workers(queue)
     await asyncio.wait_for(
-        workers_.run({"deliver": deliver}, [every], concurrency={"deliver": 1}, stop=stop), 20
+        workers_.run({"collect": collect}, [every], concurrency={"collect": 1}, stop=stop), 20
     )
     assert len(done) < 100
 
@@ -315,7 +315,7 @@ async def test_a_periodic_task_passes_a_full_queue(queue: Queue) -> None:
 async def test_workers_whose_database_went_away_begin_anew(queue: Queue) -> None:
     stop, began = asyncio.Event(), asyncio.Event()
 
-    async def deliver(chat_id: str) -> None:
+    async def deliver(ending: str) -> None:
         stop.set()
 
     async def cut_off() -> None:
@@ -325,7 +325,7 @@ async def test_workers_whose_database_went_away_begin_anew(queue: Queue) -> None
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
             )
             await asyncio.sleep(0.3)
-        await queue.put([chat_order("12")])
+        await queue.put(DUE[:1])
 
     await queue.put([FOLLOWED])
     tasks: dict[str, Run] = {"deliver": deliver, "follow": lambda: _set(began)}
@@ -342,11 +342,11 @@ async def test_a_stop_gives_a_job_that_takes_long_back_to_the_queue(
     monkeypatch.setattr(workers, "STOP_S", 0.1)
     stop = asyncio.Event()
 
-    async def deliver(chat_id: str) -> None:
+    async def deliver(ending: str) -> None:
         stop.set()
         await asyncio.sleep(60)
 
-    await queue.put([chat_order("12")])
+    await queue.put(DUE[:1])
     await work(queue, stop, {"deliver": deliver}, deliver=1)
     assert [row[3] for row in await rows(queue)] == ["todo"]
 

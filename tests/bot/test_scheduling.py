@@ -87,6 +87,28 @@ async def test_all_that_is_due_is_planned_in_one_look_however_many(storage: Stor
     assert found == Round(planned=5)
 
 
+async def test_a_share_of_the_chats_is_planned_alone_and_up_to_a_number(storage: Storage) -> None:
+    shelf = Shelf(storage)
+    await shelf.add(FERRY, NOON)
+    for number in ("10", "11", "-20", "21", "30"):
+        await subscribe(storage, chat(number), "18:00")
+    now = NOON.replace(hour=18)
+
+    async def plan(ending: str) -> int:
+        found = await deliver_due(
+            now,
+            settings=SETTINGS,
+            storage=storage,
+            composer=shelf,
+            at_once=1,
+            at_most=2,
+            ending=ending,
+        )
+        return found.planned
+
+    assert [await plan("0"), await plan("0"), await plan("1"), await plan("1")] == [2, 1, 2, 0]
+
+
 async def test_topics_due_together_make_one_digest_with_each_story_once(storage: Storage) -> None:
     shelf = Shelf(storage)
     await shelf.add(FERRY, NOON)

@@ -118,7 +118,7 @@ async def schedule(storage: Storage) -> None:
     await storage.chats.upsert(make_chat())
     subscription, _ = await storage.chats.subscribe(make_subscription())
     await storage.chats.due(NOW, 10)
-    await storage.chats.due_ids(NOW, 10)
+    await storage.chats.due(NOW, 10, ending="7")
     await storage.told.of("c", 0)
     part = make_part(fact_ids=("f",), story_ids=("s",))
     await storage.deliveries.plan(make_delivery(), [part], [(subscription.id, NOW + HOUR, NOW)])
