@@ -154,8 +154,7 @@ async def measure_subscribers(url: str, *, chats: int, due: int) -> dict[str, fl
                 clock=lambda: NOW,
             )
             stop = asyncio.Event()
-            memory = _memory_mb("VmRSS")
-            Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+            memory = _begin_peak()
             began, busy, served = time.monotonic(), time.process_time(), await _server_s(queue)
             working = asyncio.create_task(crew.run(rounds, None, stop))
             await _wait_for(queue, "SELECT count(*) FROM deliveries", due)
@@ -305,6 +304,12 @@ def _processor_s(pid: int) -> float:
     except OSError:  # a connection that was closed this moment
         return 0.0
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def _begin_peak() -> float:
+    """Let the peak of this process's memory begin now; return where that is."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _memory_mb("VmRSS")
 
 
 def _memory_mb(line: str) -> float:
