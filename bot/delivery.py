@@ -293,11 +293,10 @@ class Sender:
         return "skipped"
 
     async def _pause_thread(self, message: PendingMessage, now: datetime) -> None:
-        """Stop the digests of a topic of a forum that was deleted or closed; say so in General."""
+        """Stop what comes to a topic of a forum that was deleted or closed; say so in General."""
         chats = self._storage.chats
-        going = [
-            s for s in await chats.subscriptions(message.chat_id, message.thread_id) if not s.paused
-        ]
+        mine = await chats.subscriptions(message.chat_id, message.thread_id)
+        going = [s for s in mine if not s.paused]
         for subscription in going:
             await chats.schedule(
                 subscription.id,
@@ -306,13 +305,33 @@ class Sender:
                 next_due_at=None,
                 paused=True,
             )
-        if going and message.thread_id:
-            form = await self._form(message.chat_id)
-            said = form.texts.gettext(
-                "I may not write any more in the forum topic that got {topics}: it is closed or "
-                "gone, so nothing comes there. /topics shows what was paused."
-            ).format(topics=", ".join(form.topic(s.topic) for s in going))
-            await self._plan_notice(message.chat_id, 0, said, message.id, now)
+        followed = await self._storage.follows.end(message.chat_id, message.thread_id)
+        if not message.thread_id:
+            return
+        form = await self._form(message.chat_id)
+        said = []
+        # Who asked for a summary there hears of what was paused before, too.
+        if stopped := mine if message.kind == "request" else going:
+            said.append(
+                form.texts.gettext(
+                    "I may not write any more in the forum topic that got {topics}: it is closed "
+                    "or gone, so nothing comes there. /topics shows what was paused."
+                ).format(topics=", ".join(form.topic(s.topic) for s in stopped))
+            )
+        if followed:
+            said.append(
+                form.texts.ngettext(
+                    "A story that was followed in a forum topic is followed no more, as I may not "
+                    "write there: the topic is closed or gone. Ask for a /digest and press the "
+                    "story's number to follow it here.",
+                    "{n} stories that were followed in a forum topic are followed no more, as I "
+                    "may not write there: the topic is closed or gone. Ask for a /digest and press "
+                    "a story's number to follow it here.",
+                    followed,
+                ).format(n=followed)
+            )
+        if said:
+            await self._plan_notice(message.chat_id, 0, "\n".join(said), message.id, now)
 
     async def _tell_operators(self, message: PendingMessage, reason: str, now: datetime) -> None:
         if message.chat_id in self._operators:

@@ -102,6 +102,8 @@ class Chat:
         """The forum topics that are closed; 0 is General."""
         self.migrated_to: int | None = None
         self.history: dict[int, Message] = {}
+        self.below: list[list[str]] = []
+        """The keyboard in place of the people's own, where the bot put one."""
         self.actions: list[str] = []
         """What sendChatAction showed."""
         self._last_id = 0

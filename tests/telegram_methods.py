@@ -351,6 +351,9 @@ def _shared(chat: Chat, p: Parameters) -> dict[str, Json]:
         if not reply.get("allow_sending_without_reply"):
             raise bad_request("message to be replied not found")
         reply_to = None
+    markup = p.get("reply_markup", {})
+    if "keyboard" in markup or "remove_keyboard" in markup:
+        chat.below = [[button["text"] for button in row] for row in markup.get("keyboard", [])]
     return {
         "keyboard": _read_keyboard(chat, p),
         "silent": p.get("disable_notification", False),

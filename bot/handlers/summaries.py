@@ -61,13 +61,15 @@ class Summaries:
         await self.summarise(call, [find_topic(call, key)])
 
     async def digest_of_subscription(self, call: Call, subscription_id: str) -> None:
-        """Summarise the topic of a subscription."""
+        """Summarise the topic of a subscription, where its digests come."""
         _ = call.words
         subscription = await get_subscription(call, subscription_id)
         if subscription is None:
             await call.toast(_.plain("This topic was removed. /topics shows what there is."))
             return
-        await self.summarise(call, [subscription.topic])
+        topics, thread_id = [subscription.topic], subscription.thread_id
+        await self._say_where(call, thread_id)
+        await self._send(call, await self._composed(call, topics), (), thread_id)
 
     async def read_text(self, call: Call) -> None:
         """Take a text for a topic, or for the link of an article.
@@ -84,14 +86,16 @@ class Summaries:
 
     async def summarise(self, call: Call, topics: Sequence[Topic]) -> None:
         """Send what happened on these topics in the last hours."""
-        await self._say_where(call)
+        await self._say_where(call, call.thread_id)
         digest = await self._composed(call, topics)
-        await self._send(call, digest, await self._follow_up(call, topics))
+        await self._send(call, digest, await self._follow_up(call, topics), call.thread_id)
 
-    async def _say_where(self, call: Call) -> None:
-        """Answer a press; say to who manages another chat that the summary goes there."""
+    async def _say_where(self, call: Call, thread_id: int) -> None:
+        """Answer a press; say where the summary goes, if that is elsewhere."""
         _ = call.words
-        if call.managed_from is None:
+        if call.managed_from is None and thread_id != call.thread_id:
+            await call.toast(_.plain("It comes to its forum topic in a moment."))
+        elif call.managed_from is None:
             await call.toast()
         elif call.query_id is None:
             await call.say(_("The summary is posted there in a moment."))
@@ -148,18 +152,18 @@ class Summaries:
             )
             return
         chat = call.chat
-        await self._say_where(call)
+        await self._say_where(call, call.thread_id)
         digest = story_digest(report, call.desk.settings, chat.length, chat.muted_outlets)
-        await self._send(call, digest, ())
+        await self._send(call, digest, (), call.thread_id)
 
-    async def _send(self, call: Call, digest: Digest, follow_up: Keyboard) -> None:
+    async def _send(self, call: Call, digest: Digest, follow_up: Keyboard, thread_id: int) -> None:
         """Plan the answer; asked twice with one update, it goes out once."""
         messages = render_digest(digest, form_of(call.chat))
         await call.desk.storage.deliveries.plan(
             Delivery(
                 id=derive_id(call.chat.id, "request", str(call.update_id)),
                 chat_id=call.chat.id,
-                thread_id=call.thread_id,
+                thread_id=thread_id,
                 scheduled_at=call.now,
                 kind="request",
                 created_at=call.now,

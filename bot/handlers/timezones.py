@@ -23,7 +23,9 @@ class Timezones:
         Raises UnknownZoneError.
         """
         if call.text.strip():
-            await self._set(call, find_zone(call.text))
+            zone = find_zone(call.text)
+            # The button that shares a location is not needed any more, if it is there.
+            await self._set(call, zone, below=ReplyKeyboardRemove() if call.is_private else None)
         else:
             await self.choose(call)
 

@@ -52,6 +52,12 @@ class Follows:
             place = _place(follows, chat_id, thread_id)
             await connection.execute(delete(follows).where(place, follows.c.story_id.in_(family)))
 
+    async def end(self, chat_id: str, thread_id: int) -> int:
+        """Follow nothing any more in a thread of a chat; return how many stories it were."""
+        async with self._database.write() as connection:
+            place = _place(follows, chat_id, thread_id)
+            return (await connection.execute(delete(follows).where(place))).rowcount
+
     async def followed(self, chat_id: str, thread_id: int) -> frozenset[str]:
         """Return the stories that a chat follows, with all that were merged into these."""
         query = select(follows.c.story_id).where(_place(follows, chat_id, thread_id))

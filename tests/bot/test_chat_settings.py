@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from summarizer.models import Feed
 from tests.bot.conftest import NOON, Town
 
@@ -34,6 +36,23 @@ async def test_common_zones_are_offered(town: Town) -> None:
     stored = await town.storage.chats.get(str(chat.id))
     assert stored is not None
     assert stored.timezone == "UTC"
+
+
+@pytest.mark.parametrize("city", ["Lisbon", None], ids=["a city", "a location"])
+async def test_the_button_that_shares_a_location_goes_when_the_zone_is_set(
+    town: Town, city: str | None
+) -> None:
+    chat = town.server.private_chat()
+    await town.ask(chat, "/timezone", "Choose the clock you live by")
+    await chat.press("📍 By my location")
+    await chat.wait_for_message("Press “Share my location” below")
+    assert chat.below == [["📍 Share my location"]]
+    if city is None:
+        await chat.send_location(38.7, -9.1)
+    else:
+        await chat.send_text(f"/timezone {city}")
+    await chat.wait_for_message("Time zone: Lisbon")
+    assert chat.below == []
 
 
 async def test_an_unknown_place_gets_suggestions_or_an_example(town: Town) -> None:

@@ -21,12 +21,14 @@ def dated(report: StoryReport, at: datetime, *more: str) -> StoryReport:
     return replace(report, sentences=(*new, *old), version=1 + len(more))
 
 
-async def follow(town: Town) -> tuple[Chat, Message]:
+async def follow(
+    town: Town, chat: Chat | None = None, thread_id: int | None = None
+) -> tuple[Chat, Message]:
     """Ask for a digest and follow its first story; return where, and the digest."""
     await town.shelf.add(dated(FERRY, NOON), NOON)
     await town.shelf.add(dated(VISIT, NOON), NOON)
-    chat = town.server.private_chat()
-    await town.ask(chat, "/digest world", "Ferry")
+    chat = chat or town.server.private_chat()
+    await town.ask(chat, "/digest world", "Ferry", thread_id=thread_id)
     digest = chat.messages[-1]
     await chat.press("1")
     await chat.wait_for_message()
@@ -94,6 +96,20 @@ async def test_a_story_that_is_unfollowed_tells_no_more(town: Town) -> None:
     await town.pass_time(hours=2)
     await town.ask(chat, "/help", "What I can do")
     assert not any("freed by tugs" in text for text in chat.texts)
+
+
+async def test_what_is_followed_in_a_forum_topic_ends_with_it_and_general_hears_of_it(
+    town: Town,
+) -> None:
+    forum = town.server.supergroup(forum=True)
+    thread = forum.add_topic("News")
+    await follow(town, forum, thread)
+    forum.delete_topic(thread)
+    await town.shelf.add(dated(FERRY, NOON, "It was freed by tugs."), NOON)
+    await town.pass_time(minutes=10)
+    said = await forum.wait_for_message("A story that was followed in a forum topic")
+    assert said.thread_id is None
+    assert await town.storage.follows.followed(str(forum.id), thread) == frozenset()
 
 
 async def test_one_update_that_fails_is_tried_again_an_hour_later(

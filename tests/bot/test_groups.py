@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from tests.bot.conftest import NOON, Town
 from tests.bot.reports import FERRY
@@ -100,6 +101,28 @@ async def test_a_forum_topic_that_is_gone_pauses_what_came_there_and_general_sho
     await forum.press("Remove", message=listed)
     await forum.wait_for_message("No topics yet")
     assert await town.subscriptions(forum) == []
+
+
+async def test_digest_now_comes_to_the_forum_topic_that_has_the_subscription(
+    town: Town, server: TelegramServer
+) -> None:
+    await town.shelf.add(FERRY, NOON)
+    forum = server.supergroup(forum=True)
+    thread = forum.add_topic("News")
+    await town.ask(forum, "/subscribe world 18:00", "Done: World", thread_id=thread)
+    await town.ask(forum, "/topics", "World (in a forum topic)")
+    await forum.press("World")
+    await forum.wait_for_message(lambda m: "Digest now" in str(m.buttons))
+    press = await forum.press("Digest now")
+    assert "its forum topic" in (await press.wait_for_answer())["text"]
+    assert (await forum.wait_for_message("Ferry runs aground")).thread_id == thread
+    # Where the topic is gone, General hears of it: of what was paused before, too.
+    forum.delete_topic(thread)
+    for _ in range(2):
+        town.now += timedelta(minutes=6)
+        await forum.press("Digest now")
+        said = await forum.wait_for_message("the forum topic that got World: it is closed or gone")
+        assert said.thread_id is None
 
 
 async def test_a_forum_topic_that_is_opened_again_says_how_to_go_on(
