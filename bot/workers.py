@@ -1,20 +1,22 @@
 """Working on the queues: the workers of one process, what is fired, what dead ones left.
 
 A job that fails is repeated with growing pauses and at last kept as failed. Every process fires the
-periodic tasks, and the database lets each of them through once.
+periodic tasks, and the database lets each of them through once. The library has periodic tasks too,
+but after the clock was ahead it fires none until the clock gets there again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
 import structlog
-from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
@@ -84,26 +86,37 @@ class Workers:
 
         `tasks` has what each task runs; `periodic` are fired by this process too.
         """
-        # One of the workers fires them: their iterators cannot be shared within a process.
-        firing = procrastinate.App(connector=self._connector)
-        plain = procrastinate.App(connector=self._connector)
-        for app in (firing, plain):
-            for name, run in tasks.items():
-                app.task(name=name, retry=Backoff())(_repeated(name, run))
-            for each in periodic:
-                fire = app.task(
-                    name=each.name,
-                    queue=each.queue,
-                    priority=FIRED_FIRST,
-                    lock=each.name if each.alone else None,
-                )
-                task = fire(_fired(each.name, each.run))
-                if app is firing:
-                    app.periodic(cron=cron(each.every_s), queueing_lock=each.name)(task)
+        app = procrastinate.App(connector=self._connector)
+        for name, run in tasks.items():
+            app.task(name=name, retry=Backoff())(_repeated(name, run))
+        for each in periodic:
+            app.task(name=each.name)(_fired(each.name, each.run))
         async with asyncio.TaskGroup() as group:
-            for number, (queue, jobs) in enumerate(concurrency.items()):
-                app = plain if number else firing
+            for queue, jobs in concurrency.items():
                 group.create_task(self._work(app, queue, jobs, stop))
+            for each in periodic:
+                group.create_task(self._fire(each, stop))
+
+    async def _fire(self, each: Periodic, stop: asyncio.Event) -> None:
+        """Put a periodic task into its queue at each of its times, unless another process has."""
+        while not stop.is_set():
+            number, gone_s = divmod(time.time(), each.every_s)
+            job = Job(
+                queue=each.queue,
+                task_name=each.name,
+                priority=FIRED_FIRST,
+                lock=each.name if each.alone else None,
+                queueing_lock=each.name,
+                task_kwargs={"timestamp": int(number)},
+            )
+            try:
+                await self._jobs.defer_periodic_job(job, "", int(number))
+            except AlreadyEnqueued:
+                pass
+            except ConnectorException as exc:
+                log.warning("periodic task not fired", task=each.name, error=str(exc))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), each.every_s - gone_s)
 
     async def _work(
         self, app: procrastinate.App, queue: str, jobs: int, stop: asyncio.Event
@@ -141,6 +154,7 @@ class Workers:
         One that has cost several workers their lives is given up; a periodic one comes again by
         itself.
         """
+        await self._set_right()
         count = 0
         for job in await self._jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
             count += 1
@@ -154,6 +168,21 @@ class Workers:
                     await self._give_back(job)
         return count
 
+    async def _set_right(self) -> None:
+        """Bring back to now what was noted for later while the server's clock was ahead.
+
+        A worker that died then would count as alive, and a job wait, until the clock gets there.
+        """
+        await self._connector.execute_query_async(
+            "UPDATE procrastinate_workers SET last_heartbeat = now()"
+            " WHERE last_heartbeat > now() + interval '1 minute'"
+        )
+        await self._connector.execute_query_async(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'"
+            " AND scheduled_at > now() + %(longest)s * interval '1 second'",
+            longest=LONGEST_RETRY_S,
+        )
+
     async def _give_back(self, job: Job) -> None:
         try:
             await self._jobs.retry_job(job)
@@ -165,16 +194,6 @@ class Workers:
         await self._jobs.delete_old_jobs(
             nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
         )
-
-
-def cron(seconds: float) -> str:
-    """Return the schedule that comes nearest to 'every so many seconds'; seconds stand last."""
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return f"* * * * * */{whole}"
-    if whole < 3600:
-        return f"*/{whole // 60} * * * *"
-    return f"0 */{min(whole // 3600, 23)} * * *"
 
 
 def _repeated(name: str, run: Run) -> Run:

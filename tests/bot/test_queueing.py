@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import URL
 
 from bot import workers
-from bot.jobs import DUE, FOLLOWED, Order, host_order
+from bot.jobs import CITED, DUE, FOLLOWED, Order, host_order
 from bot.queueing import Queue
-from bot.workers import Periodic, Run, Workers, cron
+from bot.workers import Periodic, Run, Workers
 from summarizer.errors import StorageError
 from summarizer.storage import Storage, Work
 from tests.conftest import new_database
@@ -292,6 +292,54 @@ async def test_a_periodic_task_that_takes_long_runs_once_at_a_time(queue: Queue)
     assert most == 1
 
 
+@pytest.mark.parametrize("set_by", [-3600, 86400, -86400])
+async def test_periodic_tasks_go_on_where_the_clock_is_set(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch, set_by: float
+) -> None:
+    ahead, stop = 0.0, asyncio.Event()
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+    began = time.monotonic()
+    fired: list[float] = []
+
+    async def tick() -> None:
+        nonlocal ahead
+        fired.append(time.monotonic() - began)
+        if len(fired) == 2:
+            ahead = set_by
+        if len(fired) == 5:
+            stop.set()
+
+    every = Periodic(name="tick", queue="deliver", every_s=1, run=tick)
+    await asyncio.wait_for(
+        Workers(queue).run({}, [every], concurrency={"deliver": 2}, stop=stop), 20
+    )
+    assert fired[4] - fired[1] > 1.5, "those of the time left out are not made up for"
+
+
+async def test_what_was_noted_while_the_clock_was_ahead_does_not_wait_for_it(queue: Queue) -> None:
+    await queue.put([CITED, FOLLOWED])
+    async with queue.connector.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 day')"
+        )
+    await change(queue, "scheduled_at = now() + interval '1 day'")
+    await change(
+        queue,
+        "status = 'doing', worker_id = (SELECT id FROM procrastinate_workers) "
+        "WHERE lock = 'reread'",
+    )
+    await Workers(queue).retry_stalled()
+    found = sorted(await rows(queue, "lock, scheduled_at <= now()"))
+    assert found == [("follow", True), ("reread", False)]
+    async with queue.connector.pool.connection() as connection:
+        await connection.execute(
+            "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 minute'"
+        )
+    assert await Workers(queue).retry_stalled() == 1
+    assert await rows(queue, "status::text, scheduled_at <= now()") == [("todo", True)] * 2
+
+
 async def test_a_periodic_task_passes_a_full_queue(queue: Queue) -> None:
     stop = asyncio.Event()
     done: list[str] = []
@@ -357,17 +405,3 @@ async def test_a_server_that_is_away_is_named() -> None:
     with pytest.raises(StorageError, match="the queue cannot be used"):
         async with gone:
             raise AssertionError("unreachable")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "schedule"),
-    [
-        (0.2, "* * * * * */1"),
-        (15, "* * * * * */15"),
-        (60, "*/1 * * * *"),
-        (21600, "0 */6 * * *"),
-        (10**6, "0 */23 * * *"),
-    ],
-)
-def test_an_interval_becomes_the_nearest_schedule(seconds: float, schedule: str) -> None:
-    assert cron(seconds) == schedule
