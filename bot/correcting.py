@@ -151,8 +151,12 @@ class Editor:
         if wait > PATIENCE_S:
             return now + timedelta(seconds=wait)
         await asyncio.sleep(wait)
-        await self._pacer.take_slot()
-        return await self._edit(message, now)
+        slot = await self._pacer.take_slot()
+        try:
+            return await self._edit(message, now)
+        finally:
+            self._pacer.free(slot)
+            self._pacer.note_answer(message.chat_id, loop.time())
 
     async def _edit(self, message: SentMessage, now: datetime) -> datetime | None:
         """Edit a message; return when to try again, None where that is not needed."""
@@ -174,7 +178,5 @@ class Editor:
             if refusal.step == "hold":
                 return now + refusal.wait
             return now + RETRY if refusal.step in ("retry", "stop") else None
-        finally:
-            self._pacer.note_answer(message.chat_id, asyncio.get_running_loop().time())
         log.info("message edited", message=message.id, chat=message.chat_id)
         return None

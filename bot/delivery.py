@@ -182,22 +182,24 @@ class Sender:
         await asyncio.sleep(self._wait(message))
         async with self._slow:
             async with self._in_flight:
-                sending = asyncio.ensure_future(self._claim_and_send(message, clock))
+                if self._closing or not await self._storage.deliveries.mark_sending([message.id]):
+                    return "taken"
+                # Paced last: else the time the database takes would count as being on the way.
+                slot = await self.pacer.take_slot()
+                sending = asyncio.ensure_future(self._send_claimed(message, slot, clock))
                 await asyncio.wait({sending}, timeout=SLOW_S)
             return await sending
 
-    async def _claim_and_send(self, message: PendingMessage, clock: Clock) -> Outcome:
-        loop = asyncio.get_running_loop()
-        if self._closing or not await self._storage.deliveries.mark_sending([message.id]):
-            return "taken"
-        # Paced last: a database that is slow for a moment would bunch up what waited for it.
-        await self.pacer.take_slot()
+    async def _send_claimed(
+        self, message: PendingMessage, slot: asyncio.TimerHandle, clock: Clock
+    ) -> Outcome:
         try:
             message_id = await self._request(message, clock())
         except TelegramError as exc:
             return await self._take_refusal(message, judge(exc), clock(), exc)
         finally:
-            self.pacer.note_answer(message.chat_id, loop.time())
+            self.pacer.free(slot)
+            self.pacer.note_answer(message.chat_id, asyncio.get_running_loop().time())
         await self._storage.deliveries.mark_sent(message.id, message_id, clock())
         log.info("message sent", message=message.id, chat=message.chat_id)
         return "sent"

@@ -14,23 +14,21 @@ PRIVATE_S = 1.0
 GROUP_MESSAGES = 20
 GROUP_S = 60.0
 MESSAGES = 30
-WINDOW_S = 1.1
-"""So many messages start within this at most. The tenth of a second beyond Telegram's is for those
-that are slow on their way: with half of it one in 400 was refused."""
-APART_S = 1 / 40
-"""Between any two messages; what a busy moment held up is caught up with at this pace."""
+WINDOW_S = 1.0
+LOST_S = 1.0
+"""A message on its way for longer counts as answered: hung chats must not take all slots. They take
+20, as five at once make room for others after half a second (`bot.delivery`)."""
 
 
 class Pacer:
-    """Knows when each chat may be sent the next message.
+    """Knows when each chat, and any chat, may be sent the next message.
 
-    A chat counts from the answer to the message before, so that a slow one is not caught up with.
+    Both count from answers, so that a slow message is not caught up with.
     """
 
     def __init__(self) -> None:
         self._answered: dict[str, deque[float]] = {}
-        self._started: deque[float] = deque(maxlen=MESSAGES)
-        self._turn = asyncio.Lock()
+        self._slots = asyncio.Semaphore(MESSAGES)
 
     def wait_for_chat(self, chat_id: str, private: bool, now: float) -> float:
         """Return in how many seconds this chat may be sent a message."""
@@ -43,29 +41,23 @@ class Pacer:
             return 0.0
         return max(0.0, times[-GROUP_MESSAGES] + GROUP_S - now)
 
-    def wait_for_all(self, now: float) -> float:
-        """Return in how many seconds any message may start."""
-        if not self._started:
-            return 0.0
-        free_at = self._started[-1] + APART_S
-        if len(self._started) == MESSAGES:
-            free_at = max(free_at, self._started[0] + WINDOW_S)
-        return max(0.0, free_at - now)
+    async def take_slot(self) -> asyncio.TimerHandle:
+        """Return when any message may start, with what `free` needs once it is answered.
 
-    def note_start(self, now: float) -> None:
-        """Count a message that starts."""
-        self._started.append(now)
-
-    async def take_slot(self) -> None:
-        """Return when a message may start, by the running loop's clock; it is counted then.
-
-        One after the other: waits that were planned ahead would all end at once after the loop was
-        busy for a moment.
+        Telegram sees a message before its answer comes. So with 30 slots, each taken until a second
+        after the answer, it never sees a 31st in one second, however long each is on its way.
         """
-        loop = asyncio.get_running_loop()
-        async with self._turn:
-            await asyncio.sleep(self.wait_for_all(loop.time()))
-            self.note_start(loop.time())
+        await self._slots.acquire()
+        return self._free_in(LOST_S + WINDOW_S)
+
+    def free(self, slot: asyncio.TimerHandle) -> None:
+        """Let another message start a second from now."""
+        if slot.when() > asyncio.get_running_loop().time() + WINDOW_S:
+            slot.cancel()
+            self._free_in(WINDOW_S)
+
+    def _free_in(self, seconds: float) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(seconds, self._slots.release)
 
     def note_answer(self, chat_id: str, now: float) -> None:
         """Count a message that was answered."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import pairwise
 
 import httpx
 import pytest
@@ -88,32 +88,41 @@ def test_a_group_waits_for_the_twentieth_last_answer() -> None:
     assert pacer.wait_for_chat("-1", False, 60.5) == 0.5
 
 
-def test_thirty_messages_start_within_a_second_and_a_tenth_at_most() -> None:
-    pacer = Pacer()
-    now = 0.0
-    starts = []
-    for _ in range(61):
-        now += pacer.wait_for_all(now)
-        pacer.note_start(now)
-        starts.append(now)
-    assert starts[1] == pytest.approx(1 / 40)
-    assert [starts[30], starts[60]] == pytest.approx([1.1, 2.2])
-    assert pacer.wait_for_all(10) == 0
+async def starts_of(count: int, on_way_s: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Send `count` messages that are each so long on their way; return starts and answers."""
+    pacer, loop = Pacer(), asyncio.get_running_loop()
+    starts, answers = [0.0] * count, [0.0] * count
+
+    async def send(i: int) -> None:
+        slot = await pacer.take_slot()
+        starts[i] = loop.time()
+        await asyncio.sleep(on_way_s[i])
+        answers[i] = loop.time()
+        pacer.free(slot)
+
+    await asyncio.gather(*(send(i) for i in range(count)))
+    return starts, answers
 
 
-async def test_a_loop_that_was_busy_lets_no_messages_go_at_once() -> None:
-    pacer = Pacer()
-    starts: list[float] = []
+async def test_a_message_starts_a_second_after_the_answer_to_the_thirtieth_before_it() -> None:
+    starts, answers = await starts_of(45, [0.02 * (i % 7) for i in range(45)])
+    assert starts[29] - starts[0] < 0.1
+    apart = [start - answer for start, answer in zip(starts[30:], sorted(answers), strict=False)]
+    assert min(apart) > 0.999
+    assert max(apart) < 1.1
 
-    async def send() -> None:
-        await pacer.take_slot()
-        starts.append(asyncio.get_running_loop().time())
 
-    sending = [asyncio.create_task(send()) for _ in range(5)]
-    await asyncio.sleep(0.01)
-    time.sleep(0.2)  # noqa: ASYNC251 -- that is what is tested
-    await asyncio.gather(*sending)
-    assert min(b - a for a, b in pairwise(starts)) > 0.02
+async def test_a_hung_message_keeps_its_slot_for_two_seconds() -> None:
+    starts, answers = await starts_of(31, [2.2] * 30 + [0.0])
+    assert starts[30] - starts[0] == pytest.approx(2.0, abs=0.1)
+    assert answers[0] > starts[30]
+
+
+async def test_a_loop_that_was_busy_lets_no_more_go_at_once() -> None:
+    asyncio.get_running_loop().call_later(0.9, time.sleep, 0.5)
+    starts, answers = await starts_of(61, [0.0] * 61)
+    assert starts[30] - answers[0] > 0.999
+    assert starts[60] - answers[30] > 0.999
 
 
 def test_chats_that_no_limit_holds_are_forgotten() -> None:
