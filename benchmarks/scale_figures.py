@@ -62,9 +62,12 @@ async def measure_collecting(url: str, folder: Path, *, workers: int, feeds: int
 
 
 async def measure_writing(
-    url: str, folder: Path, *, workers: int, stories: int = 40
+    url: str, folder: Path, *, workers: int, stories: int = 120
 ) -> tuple[float, float]:
-    """Return how many reports so many workers write a second, and their processor seconds each."""
+    """Return how many reports so many workers write a second, and their processor seconds each.
+
+    From when all have loaded their models until one of them may have nothing left to take.
+    """
     async with Queue(make_url(url)) as queue, Outlets(3 * stories) as outlets:
         for _ in range(stories):
             outlets.publish(reported_by=3)
@@ -79,17 +82,20 @@ async def measure_writing(
         waiting = len(await storage.stories.unwritten(10 * stories))
         environ = _environ(url, folder)
         async with _running(queue, environ, "write", workers) as members:
-            # The models are loaded for the first story.
-            await _wait_for(queue, "SELECT count(*) FROM reports", workers)
+            query = "SELECT count(*) FROM reports"
+            while not all("ctranslate2" in member.loaded for member in members):
+                await asyncio.sleep(0.1)
+                for member in members:
+                    member.look()
+            [(there,)] = await _rows(queue, query)
+            taken = workers * QUEUES["write"]["write"]
+            first = await _wait_for(queue, query, there + taken)
             began, busy = time.monotonic(), sum(_processor_s(m.pid) for m in members)
-            [(first,)] = await _rows(queue, "SELECT count(*) FROM reports")
-            await _wait_for(queue, "SELECT count(*) FROM reports", waiting)
-            seconds, busy = (
-                time.monotonic() - began,
-                sum(_processor_s(m.pid) for m in members) - busy,
-            )
+            written = await _wait_for(queue, query, waiting - taken) - first
+            seconds = time.monotonic() - began
+            busy = sum(_processor_s(m.pid) for m in members) - busy
         await storage.close()
-    return (waiting - first) / seconds, busy / (waiting - first)
+    return written / seconds, busy / written
 
 
 async def measure_archive(url: str, stored: int) -> tuple[float, list[str]]:
@@ -279,11 +285,11 @@ async def _running(
             await member.stop()
 
 
-async def _wait_for(queue: Queue, query: str, count: int) -> None:
+async def _wait_for(queue: Queue, query: str, count: int) -> int:
     while True:
         [(there,)] = await _rows(queue, query)
         if there >= count:
-            return
+            return int(there)
         await asyncio.sleep(0.1)
 
 
