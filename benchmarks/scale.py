@@ -1,7 +1,7 @@
 """How far several processes go: `python -m benchmarks.scale --chaos`, or one of the measurements.
 
---chaos        500 feeds, 5,000 chats with a digest each in 12 minutes, processes killed every 20 s; exit
-               code 1 if anything is lost
+--chaos        500 feeds, 5,000 chats with a digest each in 12 minutes, processes killed every 20 s;
+               exit code 1 if anything is lost
 --collect      reading with 1, 2 and 4 workers from outlets that are slow
 --write        writing with 1 and 2 workers
 --archive      storing and grouping an article beside 10 k, 100 k and 1 M (or as many as given)
