@@ -106,15 +106,15 @@ async def starts_of(count: int, on_way_s: Sequence[float]) -> tuple[list[float],
 
 async def test_a_message_starts_a_second_after_the_answer_to_the_thirtieth_before_it() -> None:
     starts, answers = await starts_of(45, [0.02 * (i % 7) for i in range(45)])
-    assert starts[29] - starts[0] < 0.1
+    assert starts[29] - starts[0] < 0.5
     apart = [start - answer for start, answer in zip(starts[30:], sorted(answers), strict=False)]
     assert min(apart) > 0.999
-    assert max(apart) < 1.1
+    assert max(apart) < 1.5
 
 
 async def test_a_hung_message_keeps_its_slot_for_two_seconds() -> None:
     starts, answers = await starts_of(31, [2.2] * 30 + [0.0])
-    assert starts[30] - starts[0] == pytest.approx(2.0, abs=0.1)
+    assert starts[30] - starts[0] == pytest.approx(2.0, abs=0.3)
     assert answers[0] > starts[30]
 
 
