@@ -27,13 +27,14 @@ from summarizer.models import (
 )
 from summarizer.sentences import source_sentences
 from summarizer.stories.independence import independent_reports
-from summarizer.writing.choosing import write_sentence
+from summarizer.writing.choosing import write_sentences
+from summarizer.writing.covering import arrange_sentences
 from summarizer.writing.differences import find_differences
 from summarizer.writing.headlines import choose_headline
 from summarizer.writing.loading import load_model
 from summarizer.writing.novelty import date_facts
-from summarizer.writing.ranking import measure_salience
 from summarizer.writing.rewriting import Candidate, Rewriter
+from summarizer.writing.salience import measure_salience
 from summarizer.writing.selecting import SOURCES, select_facts
 from summarizer.writing.structure import Structure, is_fragment
 from summarizer.writing.summarizing import Summarizer, lay_on_facts, read_evidence
@@ -91,9 +92,9 @@ class _Draft:
         """Return what a fact's sentence is before the bundled model is asked."""
         return self.kept.get(fact.id) or self.told.get(fact.id, ())
 
-    def write(self, fact: Fact, candidates: Sequence[Candidate]) -> Sentence:
-        """Return the best sentence for a fact."""
-        return write_sentence(
+    def write(self, fact: Fact, candidates: Sequence[Candidate]) -> list[Sentence]:
+        """Return the sentences that may tell a fact, the best first."""
+        forms = write_sentences(
             fact,
             candidates,
             # What stands already, or a model of another kind wrote, is taken or left.
@@ -101,6 +102,7 @@ class _Draft:
             articles={article.id: article for article in self.articles},
             salience=self.salience,
         )
+        return forms[:1] if fact.id in self.kept else forms
 
 
 class Writer:
@@ -157,14 +159,14 @@ class Writer:
         told = self._tell(drafts)
         return [self._finish(draft, told[i]) for i, draft in enumerate(drafts)]
 
-    def _tell(self, drafts: Sequence[_Draft]) -> list[dict[str, Sentence]]:
-        """Return the sentence of each draft's facts, by fact.
+    def _tell(self, drafts: Sequence[_Draft]) -> list[dict[str, list[Sentence]]]:
+        """Return the sentences that may tell each draft's facts, by fact.
 
         What the model says at one length is no rewriting, or none that passes, for some facts;
         these are tried at its other lengths too.
         """
         model = self._model if isinstance(self._model, Rewriter) else None
-        told: list[dict[str, Sentence]] = [{} for _ in drafts]
+        told: list[dict[str, list[Sentence]]] = [{} for _ in drafts]
         left: list[tuple[int, Fact]] = []
         for i, draft in enumerate(drafts):
             for fact in draft.facts:
@@ -179,10 +181,10 @@ class Writer:
                 [fact.best.text for _, fact in left], length=length, beams=self._beams
             )
             for (i, fact), candidates in zip(left, made, strict=True):
-                sentence = drafts[i].write(fact, candidates)
-                if length == LENGTHS[0] or sentence.method == "rewritten":
-                    told[i][fact.id] = sentence
-            left = [(i, fact) for i, fact in left if told[i][fact.id].method != "rewritten"]
+                forms = drafts[i].write(fact, candidates)
+                if length == LENGTHS[0] or forms[0].method == "rewritten":
+                    told[i][fact.id] = forms
+            left = [(i, fact) for i, fact in left if told[i][fact.id][0].method != "rewritten"]
             if not left:
                 break
         return told
@@ -217,7 +219,7 @@ class Writer:
             facts=facts,
             structures={fact.id: structures for fact, structures in parsed},
             kept=_kept(facts, assignment.previous),
-            salience=measure_salience(articles),
+            salience=measure_salience(sentences, [a.title for a in articles]),
             told=told,
         )
 
@@ -247,7 +249,7 @@ class Writer:
             told.setdefault(fact.id, []).append(candidate)
         return [*first.values(), *(fact for fact in facts if fact.id not in first)], told
 
-    def _finish(self, draft: _Draft, told: Mapping[str, Sentence]) -> StoryReport:
+    def _finish(self, draft: _Draft, told: Mapping[str, Sequence[Sentence]]) -> StoryReport:
         story, previous, now = (
             draft.assignment.story,
             draft.assignment.previous,
@@ -255,7 +257,8 @@ class Writer:
         )
         dates = date_facts(draft.facts, draft.sentences, draft.vectors, previous=previous, now=now)
         written = [
-            replace(read_evidence(told[fact.id]), new_at=dates[fact.id]) for fact in draft.facts
+            replace(read_evidence(sentence), new_at=dates[sentence.fact_id])
+            for sentence in arrange_sentences(draft.facts, told, draft.salience)
         ]
         headline, headline_articles = choose_headline(draft.articles, draft.titles)
         return StoryReport(

@@ -1,4 +1,4 @@
-"""Train the ranker of source sentences.
+"""Train the ranker of source sentences, and the chances of words.
 
 Run as ``python -m summarizer.training.rank DATA``, once the packaged MiniLM is there; it takes
 minutes on a CPU. ``DATA`` holds the JSON-lines files named in ``SETS`` (xz-compressed), stories of
@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,6 +29,7 @@ from summarizer.models import Article, SourceSentence
 from summarizer.sentences import source_sentences
 from summarizer.stories.independence import independent_reports
 from summarizer.writing.ranking import FEATURES, RANKER, Ranker, describe_sentences
+from summarizer.writing.salience import WORDS, describe_words, spoken
 from summarizer.writing.screening import find_fault
 from summarizer.writing.selecting import group_sentences, measure_likeness
 from summarizer.writing.words import stems
@@ -48,10 +50,15 @@ HELD_OUT = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """A story's sentences: their features and how much each has of what a person wrote."""
+    """A story's sentences and words: their features, and what a person took from them.
+
+    `worth` says how much each sentence has of what a person wrote, `used` which words are in it.
+    """
 
     rows: NDArray[np.float64]
     worth: NDArray[np.float64]
+    words: NDArray[np.float64]
+    used: NDArray[np.float64]
 
 
 def read_stories(file: Path, every: int) -> Iterator[tuple[list[Article], str]]:
@@ -82,19 +89,19 @@ def read_stories(file: Path, every: int) -> Iterator[tuple[list[Article], str]]:
 
 def rank_story(articles: Sequence[Article], summary: str, embedder: Embedder) -> Ranked | None:
     """Return a story's sentences as the selection sees them; None if none is fit to be told."""
-    sentences = [
-        sentence
-        for article in articles
-        for sentence in source_sentences(article)[:MOST_SENTENCES]
-        if find_fault(sentence.text) is None
-    ]
+    found = [s for article in articles for s in source_sentences(article)[:MOST_SENTENCES]]
+    sentences = [sentence for sentence in found if find_fault(sentence.text) is None]
     if not sentences:
         return None
+    names, words = describe_words(found, [a.title for a in articles])
+    wanted = {token.stem for token in spoken(summary)}
     vectors = embedder.embed([s.text for s in sentences])
     titles = embedder.embed([a.title for a in articles])
     return Ranked(
         rows=describe_story(articles, sentences, vectors, titles),
         worth=np.array([measure_worth(s.text, summary) for s in sentences]),
+        words=words,
+        used=np.array([stem in wanted for stem in names], dtype=np.float64),
     )
 
 
@@ -183,6 +190,29 @@ def _train_one(
     )
 
 
+def train_words(stories: Sequence[Ranked]) -> NDArray[np.float16]:
+    """Return the weights of the chance that a word is used, the constant last."""
+    rows = torch.tensor(np.concatenate([story.words for story in stories]))
+    used = torch.tensor(np.concatenate([story.used for story in stories]))
+    # As for sentences: a long story's words count more, but not by as much.
+    counts = torch.tensor(
+        np.concatenate([np.full(len(s.used), len(s.used) ** -0.5) for s in stories])
+    )
+    weights = torch.zeros(rows.shape[1] + 1, dtype=torch.float64, requires_grad=True)
+    optimizer: Any = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def step() -> Any:
+        optimizer.zero_grad()
+        error: Any = torch.nn.functional.binary_cross_entropy_with_logits(
+            rows @ weights[:-1] + weights[-1], used, counts / counts.sum(), reduction="sum"
+        )
+        error.backward()
+        return error
+
+    optimizer.step(step)
+    return weights.detach().numpy().astype(np.float16)
+
+
 def measure(ranker: Ranker, stories: Sequence[Ranked]) -> dict[str, float]:
     """Return what the three sentences ranked highest are worth, beside the first and the best."""
 
@@ -214,7 +244,8 @@ def main() -> None:
     kept = [story for number, story in enumerate(stories) if number % HELD_OUT]
     figures = measure(Ranker.read(train(kept)), held_out)
     print(f"{len(kept)} stories; worth of three sentences in {len(held_out)} others: {figures}")
-    save_file(train(stories), Path(str(files("summarizer.writing").joinpath(RANKER))))
+    weights = {**train(stories), WORDS: train_words(stories)}
+    save_file(weights, Path(str(files("summarizer.writing").joinpath(RANKER))))
 
 
 if __name__ == "__main__":

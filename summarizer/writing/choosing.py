@@ -1,4 +1,4 @@
-"""One sentence for one fact: the best rewriting that passes the check, else the source's own."""
+"""The sentences that may tell one fact: rewritings that pass the check, and the source's own."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ FEW_WORDS = 24
 LONG, LOADED, LATER = 0.5, 0.3, 0.2
 """What FEW_WORDS more words, a loaded word, and a place further back among a fact's sentences cost,
 where all that a sentence says is worth 1."""
+MOST_FORMS, MOST_TRIED = 5, 40
+"""Sentences kept for one fact, and options tried for them."""
 MOST_LOST = 0.5
 """A form that is worth this much less than a source sentence as it stands is not told."""
 LEAST_SALIENCE = 0.3
@@ -35,40 +37,43 @@ _NAMED_OUTLET = re.compile(r"(?!(?i:outlet) \d+$)\S")
 _HEARSAY = re.compile(r"\b(?:reportedly|allegedly|apparently|purportedly|rumou?red)\b")
 
 
-def write_sentence(
+def write_sentences(
     fact: Fact,
     candidates: Sequence[Candidate],
     structures: Sequence[Structure],
     *,
     articles: Mapping[str, Article],
     salience: Mapping[str, float] = MappingProxyType({}),
-) -> Sentence:
-    """Return the sentence that tells the fact, with the sources that each bear out all of it.
+) -> list[Sentence]:
+    """Return sentences that may tell the fact, with the sources that each bear out all of it.
 
     `candidates` are the model's rewritings of the fact's best sentence, `structures` those of its
     first sentences, in their order; what these can do without makes further candidates. All are
     tried from the best on: what keeps the words that matter (`salience` says how much a stem does)
-    in few and plain words. Where none passes the check, the plainest source sentence that is not
-    too long is told in its own words, with loaded ones replaced as far as the check allows.
+    in few and plain words. The first one returned is the best that is no copy and passes the
+    check; where none does, the plainest source sentence that is not too long, in its own words,
+    with loaded ones replaced as far as the check allows. It is among them in any case.
     """
-    passed: list[tuple[str, tuple[Evidence, ...]]] = []
-    for option in _options(fact, candidates, structures, salience):
+    forms: list[Sentence] = []
+    for option in _options(fact, candidates, structures, salience)[:MOST_TRIED]:
         told = _finish(neutralise(option))
         named = _attribute(told, articles[fact.best.article_id])
         for text in dict.fromkeys((named, told, _finish(option))):
             if count_words(text) < LEAST_WORDS or leans_back(text):
                 continue
             evidence = supporters(text, fact.sentences, articles=articles)
-            if evidence and not is_copy(text, evidence):
-                return _make(text, fact, evidence, method="rewritten")
             if evidence:
-                passed.append((text, evidence))
+                method: Method = "source" if is_copy(text, evidence) else "rewritten"
+                forms.append(_make(text, fact, evidence, method=method))
                 # Its loaded form would pass as well, and is not wanted.
                 break
-    if passed and count_words(passed[0][0]) < count_words(fact.best.text):
-        text, evidence = passed[0]
-        return _make(text, fact, evidence, method="source")
-    return _tell_source(fact, articles)
+        if len(forms) >= MOST_FORMS and any(form.method == "rewritten" for form in forms):
+            break
+    source = _tell_source(fact, articles)
+    rewritten = [form for form in forms if form.method == "rewritten"]
+    shorter = [form for form in forms if form.words < count_words(fact.best.text)]
+    first = [*rewritten, *shorter, source][0]
+    return list({form.text: form for form in (first, *forms, source)}.values())
 
 
 def _options(

@@ -6,7 +6,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -106,7 +106,8 @@ class Ranker:
     @classmethod
     def read(cls, weights: Mapping[str, NDArray[np.float16]]) -> Ranker:
         """Return the ranker of these weights."""
-        return cls(**{name: values.astype(np.float32) for name, values in weights.items()})
+        names = (field.name for field in fields(cls))
+        return cls(**{name: weights[name].astype(np.float32) for name in names})
 
     def rank(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the score of each row of `describe_sentences`."""
@@ -269,14 +270,6 @@ def _by_owner(owners: Sequence[int], bags: Sequence[set[str]]) -> list[set[str]]
     for owner, bag in zip(owners, bags, strict=True):
         whole[owner] |= bag
     return list(whole.values())
-
-
-def measure_salience(articles: Sequence[Article]) -> dict[str, float]:
-    """Return for each stem the share of the articles that have it; a title's stems count twice."""
-    shares = _shares([set(stems(f"{a.title}. {a.text}")) for a in articles])
-    for stem, share in _shares([set(stems(a.title)) for a in articles]).items():
-        shares[stem] = shares.get(stem, 0.0) + share
-    return shares
 
 
 def _shares(bags: Sequence[set[str]]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from typing import Any
 
 import pytest
 
@@ -37,10 +37,10 @@ Write = Callable[..., Sentence]
 
 @pytest.fixture(scope="module")
 def write_sentence(parser: Parser) -> Write:
-    def write(told: Fact, candidates: Sequence[Candidate], **options: object) -> Sentence:
+    def write(told: Fact, candidates: Sequence[Candidate], **options: Any) -> Sentence:
         trees = parser.parse([s.text for s in told.sentences])
         structures = [Structure(tree) for tree in trees]
-        return partial(choosing.write_sentence, told, candidates, structures)(**options)
+        return choosing.write_sentences(told, candidates, structures, **options)[0]
 
     return write
 

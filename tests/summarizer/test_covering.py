@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from summarizer.models import Evidence, Fact, Method, Sentence
+from summarizer.writing.covering import arrange_sentences
+
+from .writing_texts import MONDAY, sentence
+
+
+def fact(number: int, score: float = 0.0) -> Fact:
+    return Fact(
+        id=f"f{number}",
+        sentences=(sentence(f"Fact {number}.", number),),
+        score=score,
+        published_at=MONDAY,
+    )
+
+
+def form(number: int, text: str, method: Method = "source") -> Sentence:
+    evidence = Evidence(article_id=f"a{number}", n=number, text=text)
+    return Sentence(
+        text=text, fact_id=f"f{number}", method=method, evidence=(evidence,), fact_keys=("k",)
+    )
+
+
+CHANCES = {"ferri": 0.9, "aground": 0.9, "sand": 0.7, "mayor": 0.6, "soup": 0.1, "cafe": 0.1}
+AGROUND = form(1, "The ferry ran aground on sand.")
+
+
+def test_what_says_more_of_the_story_comes_before_what_says_less() -> None:
+    soup = form(2, "The cafe " + "serves soup " * 30)
+    mayor = form(3, "The mayor came.")
+    told = arrange_sentences(
+        [fact(1), fact(2), fact(3)], {"f1": [AGROUND], "f2": [soup], "f3": [mayor]}, CHANCES
+    )
+    assert told == [AGROUND, mayor, soup]
+
+
+def test_the_first_fact_is_told_first_and_each_fact_once() -> None:
+    again = form(2, "The ferry ran aground on sand, again.")
+    told = arrange_sentences([fact(1, -3.0), fact(2)], {"f1": [AGROUND], "f2": [again]}, CHANCES)
+    assert told[0] == AGROUND
+    assert [s.fact_id for s in told] == ["f1", "f2"]
+
+
+def test_a_form_in_our_words_that_leaves_room_is_taken() -> None:
+    long = form(1, "The ferry ran aground on sand" + " and soup" * 28 + ".")
+    short = form(1, "On sand, the ferry ran aground.", "rewritten")
+    mayor = form(2, "The mayor came to the ferry.")
+    forms = {"f1": [long, short], "f2": [mayor]}
+    assert arrange_sentences([fact(1), fact(2)], forms, CHANCES) == [short, mayor]
+
+
+def test_where_no_form_of_the_first_fact_fits_the_facts_keep_their_order() -> None:
+    endless = form(1, "The ferry ran aground " + "on sand " * 60)
+    mayor = form(2, "The mayor came.")
+    forms = {"f1": [endless], "f2": [mayor]}
+    told = arrange_sentences([fact(1), fact(2)], forms, CHANCES)
+    assert {s.text for s in told} == {endless.text, mayor.text}
