@@ -94,15 +94,23 @@ class _Draft:
 
     def write(self, fact: Fact, candidates: Sequence[Candidate]) -> list[Sentence]:
         """Return the sentences that may tell a fact, the best first."""
+        # What stands already, or a model of another kind wrote, is taken or left.
+        stands = fact.id in self.kept or fact.id in self.told
         forms = write_sentences(
             fact,
             candidates,
-            # What stands already, or a model of another kind wrote, is taken or left.
-            () if fact.id in self.kept or fact.id in self.told else self.structures[fact.id],
+            () if stands else self.structures[fact.id],
             articles={article.id: article for article in self.articles},
             salience=self.salience,
         )
-        return forms[:1] if fact.id in self.kept else forms
+        return forms[:1] if stands else forms
+
+    def arrange(self, forms: Mapping[str, Sequence[Sentence]]) -> list[Sentence]:
+        """Return one sentence a fact, the ones to tell first in front."""
+        if self.told:
+            # A model that summarised the story has chosen already.
+            return [forms[fact.id][0] for fact in self.facts]
+        return arrange_sentences(self.facts, forms, self.salience)
 
 
 class Writer:
@@ -258,7 +266,7 @@ class Writer:
         dates = date_facts(draft.facts, draft.sentences, draft.vectors, previous=previous, now=now)
         written = [
             replace(read_evidence(sentence), new_at=dates[sentence.fact_id])
-            for sentence in arrange_sentences(draft.facts, told, draft.salience)
+            for sentence in draft.arrange(told)
         ]
         headline, headline_articles = choose_headline(draft.articles, draft.titles)
         return StoryReport(

@@ -55,7 +55,12 @@ def prune(structure: Structure) -> list[str]:
             found.append((len(gone), form))
     found.sort(key=lambda pair: pair[0])
     forms = dict.fromkeys(form for _, form in found)
-    return [form for form in forms if form != text and not _LEFT_OVER.match(form)]
+    return [form for form in forms if form != text and _is_whole(form)]
+
+
+def _is_whole(form: str) -> bool:
+    """Say whether a form begins as a sentence does and closes the brackets it opens."""
+    return not _LEFT_OVER.match(form) and form.count("(") == form.count(")")
 
 
 def _parts(structure: Structure) -> list[frozenset[int]]:

@@ -43,6 +43,7 @@ _JOINED = re.compile(
 _ABBREVIATED_END = re.compile(
     r"\b(?:Sen|Rep|Gov|Mr|Mrs|Ms|Dr|Gen|Lt|Sgt|Sens|Reps|Rev|then-\w+)\.$"
 )
+_TWO_ARTICLES = re.compile(r"\b(?:[Tt]he|[Aa]n?) (?:the|an?) (?=[a-z])")
 _OPINION = re.compile(
     r"\b(?:" + _phrases("opinion") + r")(?!\w)",
     re.IGNORECASE,
@@ -127,6 +128,8 @@ def find_fault(text: str) -> str | None:
     if sum(t.text.isupper() and len(t.text) > 1 for t in tokenize(text)) > words / 2:
         return "furniture"
     if text[0].islower() or text[0] in "|•–—" or _ABBREVIATED_END.search(text):
+        return "cut"
+    if _TWO_ARTICLES.search(text):
         return "cut"
     outside = _QUOTED.sub(' "" ', text)
     if outside.rstrip(' "').endswith(("?", "!")) or text.rstrip('"').endswith("?"):

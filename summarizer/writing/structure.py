@@ -6,6 +6,7 @@ form of a sentence, the model's above all, what it left out that had to stay.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from summarizer.writing.aligning import Alignment, is_reporting
@@ -90,6 +91,8 @@ class Structure:
             return False  # "minutes before it sank"
         if inside[-1] + 1 == len(nodes):
             return True
+        if self._takes_subject(inside):
+            return False
         after = nodes[inside[-1] + 1]
         if after.text == ":":
             return False
@@ -99,6 +102,21 @@ class Structure:
             is_auxiliary = after.dep.startswith("aux") and after.head == head
             return inside[-1] + 1 == head or is_auxiliary
         return True
+
+    def _takes_subject(self, inside: Sequence[int]) -> bool:
+        """Say whether the finite verb behind a constituent has no subject but in it.
+
+        "The court heard him, ending a row that split the town, fined him and left": without what
+        is between, the commas go too.
+        """
+        nodes = self.tree.nodes
+        behind = range(inside[-1] + 1, len(nodes))
+        following = next((k for k in behind if nodes[k].dep != "punct"), None)
+        if following is None or nodes[following].tag not in _FINITE:
+            return False
+        is_auxiliary = nodes[following].dep.startswith("aux")
+        verb = nodes[following].head if is_auxiliary else following
+        return not any(k not in inside for k in self.tree.of(verb, *_SUBJECTS))
 
     def _adverb(self, i: int) -> bool:
         node, head = self.tree.nodes[i], self.tree.nodes[self.tree.nodes[i].head]
@@ -120,6 +138,8 @@ class Structure:
         node = self.tree.nodes[i]
         if node.tag != "JJ" or node.low in _RESTRICTING or self.tree.children[i]:
             return False
+        if any(following.tag == "CD" for following in self.tree.nodes[i + 1 : i + 2]):
+            return False  # "a whopping 28 orders"
         return bool(loaded_words(node.low))
 
     def _apposition(self, i: int) -> bool:
@@ -208,10 +228,12 @@ class Structure:
         # Of a list of verbs the last holds the "and" of all.
         if not self._is_main(node.head) or head.dep == "conj":
             return False
-        before = [nodes[k].low for k in self.tree.of(node.head, "cc") if k < i]
-        if not before or before[-1] not in {"and", "but"}:
+        leads = [k for k in self.tree.of(node.head, "cc") if k < i]
+        if not leads or nodes[leads[-1]].low not in {"and", "but"}:
             return False
-        if before[-1] == "but" and not self._follows_comma(node.head, i):
+        if any(leads[-1] < k < i for k in self.tree.of(node.head, "conj")):
+            return False  # the "and" is another's
+        if nodes[leads[-1]].low == "but" and not self._follows_comma(node.head, i):
             return False
         if any(nodes[k].low in _PAIRED for k in self.tree.of(node.head, "preconj")):
             return False

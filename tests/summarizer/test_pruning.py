@@ -132,6 +132,31 @@ def test_no_part_goes_that_a_verb_behind_it_still_needs(parser: Parser) -> None:
     assert not any("Tessera stopped" in form for form in prune(structure(parser, text)))
 
 
+def test_a_verb_behind_what_goes_keeps_its_subject_its_comma_and_its_and(parser: Parser) -> None:
+    text = (
+        "The mayor won a vote in the council, bringing to a close a row that split the island, "
+        "tested its patience and fed the race for the harbour board."
+    )
+    assert not any("council tested" in form for form in prune(structure(parser, text)))
+    text = (
+        "The vaccine made by two firms was safe and produced a response in early trials, data "
+        "showed on Monday, keeping alive the hope that it is used by the end of the year."
+    )
+    assert not any("safe produced" in form for form in prune(structure(parser, text)))
+
+
+def test_an_adjective_stays_that_an_article_before_a_number_needs(parser: Parser) -> None:
+    text = "Mayor Ada Brandt signed a whopping 28 orders about the ferries of Lindholm on Monday."
+    assert not any("a 28" in form for form in prune(structure(parser, text)))
+
+
+def test_brackets_go_whole(parser: Parser) -> None:
+    text = "Councillor Ada Brandt (L-NO) called for Mayor Leo Hart (D-CA) to resign after a vote."
+    forms = prune(structure(parser, text))
+    assert forms
+    assert all(form.count("(") == form.count(")") for form in forms)
+
+
 def test_a_whole_form_has_no_gaps(parser: Parser) -> None:
     text = "Mayor Ada Brandt, who took office in May, closed the harbour of Lindholm on Monday."
     own = structure(parser, text)

@@ -42,6 +42,8 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("He said “the bridge is safe and the mayor knows it well.", "cut"),
         ("the bridge is safe and the mayor knows it well enough.", "cut"),
         ("The bridge is safe, said the mayor of Lindholm, and then-Sen.", "cut"),
+        ("The a final vote on the bridge in Lindholm was 67 to 28.", "cut"),
+        ("Ada Brandt has always been a friend of ferries.", "opinion"),
         ("The bridge is safe and the mayor of Lindholm knows…", "cut"),
         ("Is the bridge in Lindholm safe enough for heavy lorries?", "question"),
         ("We asked the mayor of Lindholm whether the bridge is safe.", "first person"),
