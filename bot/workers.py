@@ -94,12 +94,14 @@ class Workers:
         async with asyncio.TaskGroup() as group:
             for queue, jobs in concurrency.items():
                 group.create_task(self._work(app, queue, jobs, stop))
-            for each in periodic:
-                group.create_task(self._fire(each, stop))
+            firing = [group.create_task(self._fire(each)) for each in periodic]
+            await stop.wait()
+            for task in firing:
+                task.cancel()
 
-    async def _fire(self, each: Periodic, stop: asyncio.Event) -> None:
+    async def _fire(self, each: Periodic) -> None:
         """Put a periodic task into its queue at each of its times, unless another process has."""
-        while not stop.is_set():
+        while True:
             number, gone_s = divmod(time.time(), each.every_s)
             job = Job(
                 queue=each.queue,
@@ -115,8 +117,7 @@ class Workers:
                 pass
             except ConnectorException as exc:
                 log.warning("periodic task not fired", task=each.name, error=str(exc))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), each.every_s - gone_s)
+            await asyncio.sleep(each.every_s - gone_s)
 
     async def _work(
         self, app: procrastinate.App, queue: str, jobs: int, stop: asyncio.Event
