@@ -39,6 +39,9 @@ FIRED_FIRST = 1000
 STOP_S = 10
 """How long a running job may take at the stop; after that it is given back to the queue."""
 
+# Any number, the same in every process: the lock under which dead workers' jobs are given back.
+_LOCK = 0x6469676573740003
+
 Run = Callable[..., Awaitable[object]]
 
 
@@ -153,8 +156,14 @@ class Workers:
         """Give back the jobs of workers that died; return how many.
 
         One that has cost several workers their lives is given up; a periodic one comes again by
-        itself.
+        itself. Where this is being done already it does nothing: a job that was given back and
+        taken by a worker meanwhile must not be given back again.
         """
+        async with self._connector.pool.connection() as connection, connection.transaction():
+            found = await connection.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+            return await self._give_back_stalled() if await found.fetchone() == (True,) else 0
+
+    async def _give_back_stalled(self) -> int:
         await self._set_right()
         count = 0
         for job in await self._jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):

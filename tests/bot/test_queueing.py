@@ -225,6 +225,13 @@ async def test_the_job_of_a_worker_that_died_is_run_by_another(queue: Queue) -> 
     assert await Workers(queue).retry_stalled() == 0
 
 
+async def test_what_a_dead_worker_left_is_given_back_once(queue: Queue) -> None:
+    await queue.put(DUE)
+    await change(queue, "status = 'doing', worker_id = NULL")
+    counts = await asyncio.gather(*(Workers(queue).retry_stalled() for _ in range(3)))
+    assert sorted(counts) == [0, 0, len(DUE)]
+
+
 async def test_a_dead_workers_job_whose_like_waits_already_is_dropped(queue: Queue) -> None:
     twin = Order(task="write", queue="write", queueing_lock="write s 1")
     await queue.put([twin])
