@@ -36,6 +36,8 @@ KEPT_HOURS = 7 * 24
 """How long failed jobs are kept."""
 FIRED_FIRST = 1000
 """The priority of periodic tasks: behind a full queue a dead worker's jobs would stay its own."""
+KEPT_TIMES = 4
+"""Of a periodic task; after the clock was set back it may be left out so often."""
 STOP_S = 10
 """How long a running job may take at the stop; after that it is given back to the queue."""
 
@@ -106,21 +108,26 @@ class Workers:
         """Put a periodic task into its queue at each of its times, unless another process has."""
         while True:
             number, gone_s = divmod(time.time(), each.every_s)
-            job = Job(
-                queue=each.queue,
-                task_name=each.name,
-                priority=FIRED_FIRST,
-                lock=each.name if each.alone else None,
-                queueing_lock=each.name,
-                task_kwargs={"timestamp": int(number)},
-            )
-            try:
-                await self._jobs.defer_periodic_job(job, "", int(number))
-            except AlreadyEnqueued:
-                pass
-            except ConnectorException as exc:
-                log.warning("periodic task not fired", task=each.name, error=str(exc))
+            await self._put(each, int(number))
             await asyncio.sleep(each.every_s - gone_s)
+
+    async def _put(self, each: Periodic, number: int) -> None:
+        job = Job(
+            queue=each.queue,
+            task_name=each.name,
+            priority=FIRED_FIRST,
+            lock=each.name if each.alone else None,
+            queueing_lock=each.name,
+            task_kwargs={"timestamp": number},
+        )
+        try:
+            # The library forgets a time with the next one of the same id: the last few are kept,
+            # for a process that was held up on its way here.
+            await self._jobs.defer_periodic_job(job, str(number % KEPT_TIMES), number)
+        except AlreadyEnqueued:
+            pass
+        except ConnectorException as exc:
+            log.warning("periodic task not fired", task=each.name, error=str(exc))
 
     async def _work(
         self, app: procrastinate.App, queue: str, jobs: int, stop: asyncio.Event

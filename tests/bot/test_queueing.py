@@ -277,6 +277,17 @@ async def test_a_periodic_task_is_fired_once_among_processes_and_outlives_its_fa
     assert len(fired) == len(set(fired))
 
 
+async def test_a_process_that_was_held_up_fires_nothing_a_second_time(queue: Queue) -> None:
+    every = Periodic(name="tick", queue="deliver", every_s=5, run=lambda: asyncio.sleep(0))
+    fired: list[int] = []
+    for number in (20, 21, 20, 22, 21, 20):
+        await Workers(queue)._put(every, number)
+        fired += [row[0]["timestamp"] for row in await rows(queue, "args")]
+        async with queue.connector.pool.connection() as connection:
+            await connection.execute("DELETE FROM procrastinate_jobs")
+    assert fired == [20, 21, 22]
+
+
 async def test_a_periodic_task_that_takes_long_runs_once_at_a_time(queue: Queue) -> None:
     stop = asyncio.Event()
     running: list[int] = []
