@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sqlalchemy import event, make_url
 
 from benchmarks.delivery import NOW, add_story, subscribe
-from benchmarks.scale_world import Member, Outlets
+from benchmarks.scale_world import Member, Outlets, tell
 from bot.queueing import Queue
 from bot.rounds import Rounds
 from bot.working import QUEUES, Role, choose_crew
@@ -68,18 +68,21 @@ async def measure_writing(
 
     From when all have loaded their models until one of them may have nothing left to take.
     """
-    async with Queue(make_url(url)) as queue, Outlets(3 * stories) as outlets:
-        for _ in range(stories):
-            outlets.publish(reported_by=3)
+    async with Queue(make_url(url)) as queue:
         storage = await Storage.open(url, enqueue=queue.enqueue)
-        now = datetime.now(UTC)
-        settings = load_settings(environ=_environ(url, folder))
-        feeds = [Feed(url=u, outlet=f"Outlet {n}") for n, u in enumerate(outlets.feed_urls())]
-        await storage.articles.sync_feeds(feeds)
-        async with Pipeline(settings=settings, storage=storage) as pipeline:
-            await pipeline.collect(now)
-            await pipeline.group(now)
-        waiting = len(await storage.stories.unwritten(10 * stories))
+        for n in range(stories):
+            # Grouped by what they say, these would make a few large stories.
+            articles, vectors = _make_articles(3, datetime.now(UTC))
+            articles = [
+                replace(article, outlet=f"Outlet {k}", title=title, text=text)
+                for k, (article, (title, text)) in enumerate(
+                    zip(articles, tell(n, reported_by=3), strict=True)
+                )
+            ]
+            await storage.articles.add(articles, vectors)
+            await storage.stories.save(
+                [replace(make_story(articles, vectors), version=1)], articles
+            )
         environ = _environ(url, folder)
         async with _running(queue, environ, "write", workers) as members:
             query = "SELECT count(*) FROM reports"
@@ -91,7 +94,7 @@ async def measure_writing(
             taken = workers * QUEUES["write"]["write"]
             first = await _wait_for(queue, query, there + taken)
             began, busy = time.monotonic(), sum(_processor_s(m.pid) for m in members)
-            written = await _wait_for(queue, query, waiting - taken) - first
+            written = await _wait_for(queue, query, stories - taken) - first
             seconds = time.monotonic() - began
             busy = sum(_processor_s(m.pid) for m in members) - busy
         await storage.close()

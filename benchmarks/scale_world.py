@@ -62,13 +62,8 @@ class Outlets(WebServer):
         """Let one event happen, which so many outlets report in one of two wordings."""
         n = self.events
         self.events += 1
-        event = NEWS["events"][n % len(NEWS["events"])]
-        thing = NEWS["things"][n // len(NEWS["events"]) % len(NEWS["things"])]
-        place = f"{_name(n)}{'' if n < 4000 else n}"
-        for k in range(reported_by):
+        for k, (title, text) in enumerate(tell(n, reported_by)):
             outlet = (n * reported_by + k) % self.count
-            title = event[f"title{k % 2}"].format(place=place, thing=thing, n=20 + n)
-            text = event[f"text{k % 2}"].format(place=place, thing=thing, n=20 + n)
             path = f"/{outlet}/{n}"
             self._items[outlet].append((self.base(outlet) + path, title, text, datetime.now(UTC)))
             self.published.add(self.base(outlet) + path)
@@ -104,6 +99,18 @@ class Outlets(WebServer):
             await writer.drain()
 
         return answer
+
+
+def tell(n: int, reported_by: int) -> Iterator[tuple[str, str]]:
+    """Give title and text of each report of the event number `n`, in two wordings by turns."""
+    event = NEWS["events"][n % len(NEWS["events"])]
+    thing = NEWS["things"][n // len(NEWS["events"]) % len(NEWS["things"])]
+    place = f"{_name(n)}{'' if n < 4000 else n}"
+    for k in range(reported_by):
+        yield (
+            event[f"title{k % 2}"].format(place=place, thing=thing, n=20 + n),
+            event[f"text{k % 2}"].format(place=place, thing=thing, n=20 + n),
+        )
 
 
 def _name(n: int) -> str:
