@@ -11,30 +11,45 @@ from collections.abc import Collection
 from summarizer.writing.structure import Structure
 from summarizer.writing.subjects import PERSONS
 from summarizer.writing.verbs import finite_verbs
-from summarizer.writing.words import FUNCTION_WORDS, TIMES, WEEKDAYS, plain, tokenize
+from summarizer.writing.words import FINDING_VERBS, FUNCTION_WORDS, TIMES, WEEKDAYS, tokenize
 
+_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 # "The bridge is safe, the mayor said on Monday."
 _SPEAKER_LAST = re.compile(
-    r"^(?P<said>[^\"“”]{30,}),\s+(?P<who>[^,\"“”]{2,60}?)\s+(?P<verb>said|says|announced|reported)"
-    r"(?P<when>\s+(?:on\s+)?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)?\.$"
+    r"^(?P<said>[^\"“”]{30,}),\s+(?P<who>[^,\"“”]{2,60}?)\s+"
+    rf"(?P<verb>said|says|announced|reported|warned|confirmed|estimated|{'|'.join(FINDING_VERBS)})"
+    rf"(?P<when>\s+(?:on\s+)?{_DAY})?\.$"
 )
+# "The bridge is safe, according to a report that the harbour board published."
+_SOURCE_LAST = re.compile(r"^(?P<said>[^\"“”]{30,}),\s+according to (?P<who>[^,\"“”]{2,90})\.$")
 
 
 def put_speaker_first(text: str) -> str | None:
-    """Return "X said …" for "…, X said.", or None where the sentence is built otherwise."""
-    match = _SPEAKER_LAST.match(plain(text))
+    """Return "X said …" for "…, X said.", and the like of "according to".
+
+    None where the sentence is built otherwise.
+    """
+    if match := _SOURCE_LAST.match(text):
+        said = _continue(match["said"])
+        return said and f"According to {match['who']}, {said}."
+    match = _SPEAKER_LAST.match(text)
     if match is None:
         return None
-    said, who = match["said"], match["who"]
-    first = tokenize(said)[0]
-    if first.low in FUNCTION_WORDS:
-        # Only of these is it sure that the capital was the sentence's.
-        said = said[0].lower() + said[1:]
-    elif not tokenize(said)[1].is_capital:
-        return None
+    who, verb, when = match["who"], match["verb"], match["when"] or ""
     if tokenize(who)[0].low in PERSONS or finite_verbs(tokenize(who)):
         return None
-    return f"{who[0].upper()}{who[1:]} {match['verb']}{match['when'] or ''} {said}."
+    that = "" if verb in {"said", "says"} and not when else " that"
+    said = _continue(match["said"])
+    return said and f"{who[0].upper()}{who[1:]} {verb}{when}{that} {said}."
+
+
+def _continue(text: str) -> str | None:
+    """Return what a sentence begins with as it stands inside one, None if that is not known."""
+    first, second = tokenize(text)[:2]
+    if first.low in FUNCTION_WORDS:
+        # Only of these is it sure that the capital was the sentence's.
+        return text[0].lower() + text[1:]
+    return text if second.is_capital else None
 
 
 def find_day(structure: Structure, gone: Collection[int] = ()) -> frozenset[int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from summarizer.writing.aligning import Alignment
+from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.attributions import find_frames
 from summarizer.writing.numbers import is_number_word
 from summarizer.writing.verbs import Verb, finite_verbs
-from summarizer.writing.words import DETERMINERS, TIMES, word_set
+from summarizer.writing.words import DETERMINERS, FINDING_VERBS, TIMES, word_set
 
 _LIST = frozenset({",", "and", "or"})
 _IN_LIST = DETERMINERS | {"of"}
@@ -31,12 +31,27 @@ def find_turns(a: Alignment) -> list[str]:
         if place in used and a.written[i].kind == "word" and not is_number_word(a.written[i].low):
             problems.append(f"told twice: {a.written[i].text!r}")
         used.add(place)
-    for group in _neighbours(moved):
+    for group in () if _is_turned_round(a, [p for _, p in places]) else _neighbours(moved):
         listed = all(is_listed(a, i, p) for i in group if (p := a.places[i]) is not None)
         may_move = listed or _is_attribution(a, group) or _is_adverbial(a, group)
         if not may_move and not _is_passive(a, group):
             problems.append(f"order turned at {a.written[group[0]].text!r}")
     return problems
+
+
+def _is_turned_round(a: Alignment, places: Sequence[int]) -> bool:
+    """Say whether what ends the source behind a comma, with who says so, was put first."""
+    cut = next((k for k in range(1, len(places)) if places[k] < places[k - 1]), None)
+    if cut is None or list(places) != [*sorted(places[:cut]), *sorted(places[cut:])]:
+        return False
+    end, begin = max(places[cut:]), min(places[:cut])
+    commas = [k for k in range(end, begin) if a.source[k].text == ","]
+    if not commas or any(a.source[k].is_content for k in range(commas[-1], begin)):
+        return False
+    speech = a.source[commas[-1] + 1 :]
+    return speech[0].low == "according" or any(
+        is_reporting(token) or token.low in FINDING_VERBS for token in speech
+    )
 
 
 def _moved(places: Sequence[tuple[int, int]]) -> list[int]:

@@ -119,6 +119,8 @@ REPORTING_VERBS = word_set(
     understand charge accuse
     """
 )
+FINDING_VERBS = word_list("ruled found showed shows")
+"""What a court or a study says it with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,17 @@ from summarizer.writing.arranging import put_speaker_first
     [
         (
             "The harbour of Lindholm is closed, the mayor said on Monday.",
-            "The mayor said on Monday the harbour of Lindholm is closed.",
+            "The mayor said on Monday that the harbour of Lindholm is closed.",
         ),
+        (
+            "The harbour of Lindholm must stay open, the court ruled.",
+            "The court ruled that the harbour of Lindholm must stay open.",
+        ),
+        (
+            "Ada Brandt closed the harbour of Lindholm, according to a letter seen on Monday.",
+            "According to a letter seen on Monday, Ada Brandt closed the harbour of Lindholm.",
+        ),
+        ("Lindholm has closed its harbour, according to a letter.", None),
         (
             "Ada Brandt closed the harbour of Lindholm, officials said.",
             "Officials said Ada Brandt closed the harbour of Lindholm.",

@@ -42,6 +42,8 @@ def test_a_source_sentence_bears_itself_out(source: str) -> None:
         ("The coastguard said a ferry with 212 people ran aground near Lindholm.", FERRY),
         ("The flooding has triggered an outbreak, the health ministry says.", OUTBREAK),
         ("A man was arrested in Arlund.", "A man who shot five people was arrested in Arlund on Friday."),
+        ("According to a letter seen in Arlund, the harbour board fined 9 firms.", "The harbour board fined 9 firms, according to a letter seen in Arlund on Friday."),
+        ("The court ruled that the harbour board must pay Ada Brandt.", "The harbour board must pay Ada Brandt, the court ruled."),
         ("Nine workers were arrested by police.", "Police arrested nine workers outside the plant."),
         ("The bank cut 1.2 million dollars.", "The bank cut $1.2 million from its budget."),
         ("The fund lost 5 percent.", "The fund lost five per cent last year."),
