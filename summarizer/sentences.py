@@ -35,7 +35,7 @@ _CITIES = (
 _CAPITALS = rf"(?:[A-Z][A-Z.'’/-]+(?: [A-Z][A-Z.'’/-]*){{0,3}}|{_CITIES})"
 _UNCREDITED = re.compile(
     rf"({_CAPITALS})(?:, {_PLACE}){{0,2}}(?:, (?i:{_DATE}))?(?: \([^()]{{2,30}}\))?"
-    r"\s+(?:—|–|--|-)\s+(?=[\"“‘'A-Z0-9$£€])"
+    r"(?:\s+(?:—|–|--|-)\s+|—)(?=[\"“‘'A-Z0-9$£€])"
 )
 _NOT_PLACES = frozenset(
     """

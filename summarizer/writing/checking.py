@@ -34,6 +34,8 @@ from summarizer.writing.wording import equivalents
 from summarizer.writing.words import plain, tokenize
 
 _QUOTE = re.compile(r'"([^"]+)"|(?<![\w])\'(?=\S)([^\'"]+?(?:\'\w+[^\'"]*?)*)\'(?!\w)')
+_RESULT = re.compile(r"(?<![\d-])(\d[\d,]*)[-–](\d[\d,]*)(?![\d-])")
+"""A vote or a score."""
 _FIRST_PERSON = frozenset({"i", "we", "my", "our", "me", "us"})
 _RULES: tuple[Callable[[Alignment], list[str]], ...] = (
     find_name_problems,
@@ -149,6 +151,12 @@ def find_number_problems(a: Alignment) -> list[str]:
         f"an amount is lost: {token.text!r}"
         for token, after in itertools.pairwise(a.written)
         if token.text in {"$", "£", "€", "¥"} and after.kind != "number"
+    ]
+    numbers = {token.text for token in a.written if token.kind == "number"}
+    problems += [
+        f"half of a result: {match.group()!r}"
+        for match in _RESULT.finditer(a.source_text)
+        if len(numbers.intersection(match.groups())) == 1
     ]
     given = find_quantities(a.source_text)
     days = {t for m in find_dates(a.written_text) for t in re.findall(r"\d+", m.text)}

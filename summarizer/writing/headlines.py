@@ -37,7 +37,8 @@ _CLICKBAIT = re.compile(
     r"|\d+ (?:key )?(?:things|ways|reasons|takeaways|facts|times|photos|moments|questions)"
     r"|the \d+|the (?:\d+ )?(?:most|best|worst|real|truth)"
     r"|everything|is|are|was|were|do|does|did|can|could|should|will|would|has|have|if)\b"
-    r"|you need to know|you won't believe|need to know|things to know|goes viral|what to know"
+    r"|:\s*(?:why|how|what)\b|you need to know|you won't believe|need to know|things to know"
+    r"|goes viral|what to know"
     r"|takeaways|explained|live updates|as it happened|lets? loose|\w+est (?:\w+ )?ever\b",
     re.IGNORECASE,
 )

@@ -125,6 +125,10 @@ def _closed(structure: Structure, part: frozenset[int]) -> bool:
 def _with_marks(structure: Structure, part: frozenset[int]) -> frozenset[int]:
     """Return a part with the marks that set it off; a mark that something else needs stays."""
     nodes = structure.tree.nodes
+    texts = [nodes[i].text for i in part]
+    if texts.count("(") > texts.count(")") and nodes[max(part) + 1 :][:1]:
+        # "the secretary of the board (BOD), was": the parser gives the bracket to another.
+        part |= {max(part) + 1} if nodes[max(part) + 1].text == ")" else set()
     first, last = min(part), max(part)
     before = first - 1 if first > 0 and nodes[first - 1].text in _MARKS else None
     after = last + 1 if last + 1 < len(nodes) and nodes[last + 1].text in _MARKS else None

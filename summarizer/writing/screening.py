@@ -87,6 +87,7 @@ _SAID_BEFORE = re.compile(
     r"\b(?:did so again|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)"
     r"|(?:said|says|ruled|found|argued) (?:that )?this (?!week|month|year)[a-z]+)\b"
 )
+_ENDS_IN_IT = re.compile(r"\b(?:could|would|may|might|will|can) \w+ it\.$")
 SHORT, NEAR_START = 16, 20
 """Tokens of a short sentence; characters of a sentence's start."""
 _SUBJECTS = word_set("he she they his her their him them it its")
@@ -156,7 +157,7 @@ def leans_back(text: str) -> bool:
     if _EVENT_NOUN.match(text) and not _is_defined(text):
         return True
     tokens = tokenize(text)
-    if _SAID_BEFORE.search(text):
+    if _SAID_BEFORE.search(text) or (len(tokens) <= SHORT and _ENDS_IN_IT.search(text)):
         return True
     if any(len(tokens) <= SHORT or m.start() < NEAR_START for m in _POINTING.finditer(text)):
         return True

@@ -143,7 +143,8 @@ class Structure:
         return bool(loaded_words(node.low))
 
     def _apposition(self, i: int) -> bool:
-        return self.is_set_off(i)
+        # Not the "D.C." of Washington.
+        return self.is_set_off(i) and "." not in self.tree.nodes[i].text
 
     def _set_off_clause(self, i: int) -> bool:
         return self.is_set_off(i) and not self._is_reporting(i)
@@ -169,6 +170,8 @@ class Structure:
         if not self.tree.children[i] or self._is_hedged(node.head):
             return False
         words = {nodes[k].low for k in self.tree.subtree(i)}
+        if any(len(word) == 4 and word.isdigit() for word in words):
+            return False  # "In 2016, most of them came."
         if self.is_set_off(i) and node.low not in {"than", "of", "to"}:
             return True
         if not self._is_main(node.head):

@@ -297,6 +297,8 @@ def _doubled(word: str) -> str:
         return word
     one_syllable = len(re.findall(r"[aeiouy]+", word)) == 1
     short = re.search(r"[^aeiou][aeiou][bdgklmnprt]$", word)
-    if short and (one_syllable or word in {"regret", "compel", "rebut", "forget", "scuttl"}):
+    if short and (
+        one_syllable or word in {"begin", "regret", "compel", "rebut", "forget", "scuttl"}
+    ):
         return word + word[-1]
     return word

@@ -37,6 +37,7 @@ def test_the_title_most_agree_on_is_taken_with_the_articles_that_bear_it_out() -
         "A miracle! Ferry runs aground off Lindholm",
         "Ferry runs aground in the closest call ever off Lindholm",
         "Why the Lindholm ferry ran aground",
+        "Ferry aground: Why it was never going to reach Lindholm",
         "Ferry!",
         "You won't believe what ran aground off Lindholm",
         "Opinion: Ferry runs aground off Lindholm again",

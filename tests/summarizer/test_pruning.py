@@ -150,6 +150,20 @@ def test_an_adjective_stays_that_an_article_before_a_number_needs(parser: Parser
     assert not any("a 28" in form for form in prune(structure(parser, text)))
 
 
+def test_the_year_of_what_was_stays(parser: Parser) -> None:
+    text = "In 2016, 93% of the voters of Lindholm were members of the ferry club of the island."
+    assert all("2016" in form for form in prune(structure(parser, text)))
+
+
+def test_an_apposition_goes_with_its_bracket_and_both_commas(parser: Parser) -> None:
+    text = (
+        "Arlund, D.C., judge Ada Brandt decided the government violated the Ferry Reform Act (FRA) "
+        "when Hart, the current secretary of the Department of Island Safety (DIS), was appointed."
+    )
+    forms = prune(structure(parser, text))
+    assert not any("Hart, was" in form or "Arlund, judge" in form for form in forms)
+
+
 def test_brackets_go_whole(parser: Parser) -> None:
     text = "Councillor Ada Brandt (L-NO) called for Mayor Leo Hart (D-CA) to resign after a vote."
     forms = prune(structure(parser, text))

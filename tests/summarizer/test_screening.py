@@ -43,6 +43,7 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("the bridge is safe and the mayor knows it well enough.", "cut"),
         ("The bridge is safe, said the mayor of Lindholm, and then-Sen.", "cut"),
         ("The a final vote on the bridge in Lindholm was 67 to 28.", "cut"),
+        ("On Tuesday, the island's vote could end it.", "leans on what came before"),
         ("Ada Brandt has always been a friend of ferries.", "opinion"),
         ("The bridge is safe and the mayor of Lindholm knows…", "cut"),
         ("Is the bridge in Lindholm safe enough for heavy lorries?", "question"),

@@ -96,6 +96,7 @@ def test_blank_lines_end_sentences_and_line_wraps_do_not() -> None:
         "Nov 3 (Reuters) - ",
         "LINDHOLM — ",
         "London — ",
+        "LINDHOLM—",
     ],
 )
 def test_a_dateline_is_removed(dateline: str) -> None:

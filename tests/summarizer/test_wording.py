@@ -34,6 +34,8 @@ from summarizer.writing.words import stem
         ("The mayor said the plan was “a shocking mess”.", "The mayor said the plan was “a shocking mess”."),
         ("Prices skyrocketed.", "Prices rose sharply."),
         ("The feuds go on.", "The disputes go on."),
+        ("The board is unleashing fines.", "The board is launching fines."),
+        ("The board is ushering in a new era.", "The board is beginning a new era."),
         ("A shift alarming voters", "A shift alarming voters"),
         ("He asked how boldly it was done.", "He asked how boldly it was done."),
         ("They left the Savage Arms plant.", "They left the Savage Arms plant."),
