@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.corruptions import MAKERS, NAME, NOT_NAMES, VERBS, find_names
+from benchmarks.corruptions import MAKERS, NAME, NOT_NAMES, UNSEEN, VERBS, find_names
 from summarizer.models import SourceSentence
 from summarizer.sentences import split_sentences
 from summarizer.writing.checking import check
@@ -47,13 +47,14 @@ def main() -> None:
         caught[kind].append(not verdict.supported)
         if verdict.supported and options.show in {kind, "missed"}:
             print(f"MISSED {kind}", *(f"  < {s}" for s in sources), f"  > {text}", sep="\n")
-    total = [c for values in caught.values() for c in values]
+    unseen = {kind for kind in caught if kind.removeprefix("short: ") in UNSEEN}
+    total = [c for kind, values in caught.items() if kind not in unseen for c in values]
     for kind, values in caught.items():
         print(
             f"{kind:22} {sum(values):4} of {len(values):4} caught  {sum(values) / len(values):6.1%}"
         )
     print(
-        f"{'all falsehoods':22} {sum(total):4} of {len(total):4} caught  {sum(total) / len(total):6.1%}"
+        f"{'all but unseen kinds':22} {sum(total):4} of {len(total):4} caught  {sum(total) / len(total):6.1%}"
     )
     for name, pairs in (
         ("neutral roundups", _roundups(data)),
@@ -114,7 +115,7 @@ def _falsehoods(data: Path, each: int, rng: random.Random) -> Iterator[tuple[str
         counts: dict[str, int] = defaultdict(int)
         rng.shuffle(pairs)
         for true, source in pairs:
-            for kind, make in MAKERS.items():
+            for kind, make in (MAKERS | UNSEEN).items():
                 if counts[kind] >= each:
                     continue
                 text = make(true, names, rng)

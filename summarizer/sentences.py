@@ -37,6 +37,8 @@ _UNCREDITED = re.compile(
     rf"({_CAPITALS})(?:, {_PLACE}){{0,2}}(?:, (?i:{_DATE}))?(?: \([^()]{{2,30}}\))?"
     r"(?:\s+(?:—|–|--|-)\s+|—)(?=[\"“‘'A-Z0-9$£€])"
 )
+# What a page's picture is closed with, run into its first sentence.
+_BUTTON = re.compile(r"^CLOSE\s+(?=[A-Z][a-z])")
 _NOT_PLACES = frozenset(
     """
     NATO NASA OPEC UNESCO UNICEF FIFA UEFA IMF WHO FBI CIA BREAKING UPDATE WATCH LIVE OPINION
@@ -111,7 +113,7 @@ def source_sentences(article: Article) -> list[SourceSentence]:
 
 def remove_dateline(text: str) -> str:
     """Return `text` without the place, date and agency that agency copy begins with."""
-    text = text.strip()
+    text = _BUTTON.sub("", text.strip())
     if found := _CREDITED.match(text[:150]):
         return text[found.end() :]
     if (found := _UNCREDITED.match(text[:150])) and found[1] not in _NOT_PLACES:

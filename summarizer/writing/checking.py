@@ -31,11 +31,13 @@ from summarizer.writing.numbers import Quantity, find_quantities, same_value
 from summarizer.writing.order import is_listed
 from summarizer.writing.subjects import SENTENCE_BREAK
 from summarizer.writing.wording import equivalents
-from summarizer.writing.words import plain, tokenize
+from summarizer.writing.words import plain, tokenize, word_set
 
 _QUOTE = re.compile(r'"([^"]+)"|(?<![\w])\'(?=\S)([^\'"]+?(?:\'\w+[^\'"]*?)*)\'(?!\w)')
 _RESULT = re.compile(r"(?<![\d-])(\d[\d,]*)[-–](\d[\d,]*)(?![\d-])")
 """A vote or a score."""
+_ALIKE = (word_set("all every each entire"), word_set("some several many multiple numerous"))
+_QUANTIFIERS = word_set("all every each some several many most few both neither hardly")
 _FIRST_PERSON = frozenset({"i", "we", "my", "our", "me", "us"})
 _RULES: tuple[Callable[[Alignment], list[str]], ...] = (
     find_name_problems,
@@ -119,6 +121,7 @@ def _find_problems(text: str, source: str, article: Article | None) -> tuple[str
     problems += dates
     problems += find_quote_problems(stripped, source, article.text if article else "")
     problems += find_content_problems(alignment) + find_person_problems(alignment)
+    problems += find_quantifier_problems(alignment)
     return tuple(dict.fromkeys(problems))
 
 
@@ -209,6 +212,18 @@ def find_quote_problems(text: str, source: str, article: str) -> list[str]:
         if quoted and not any(quoted in place for place in places):
             problems.append(f"quotation not in the source: {match.group()!r}")
     return problems
+
+
+def find_quantifier_problems(a: Alignment) -> list[str]:
+    """Return a problem for each "most" or "few" that the source does not have."""
+    given = {token.low for token in a.source}
+    return [
+        f"how many is not in the source: {token.text!r}"
+        for token in a.written
+        if token.low in _QUANTIFIERS
+        and not any(token.low in alike and given & alike for alike in _ALIKE)
+        and token.low not in given
+    ]
 
 
 def find_person_problems(a: Alignment) -> list[str]:

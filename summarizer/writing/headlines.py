@@ -110,7 +110,8 @@ def _lower(title: str, spelled: Counter[str]) -> str:
     letters = list(title)
     for n, token in enumerate(tokens):
         upper, lower = spelled[token.text], spelled[token.low]
-        starts = n == 0 or title[: token.start].rstrip()[-1:] in {":", '"', "'", "“", "‘"}
+        opens = title[token.start - 1] in {'"', "'", "“", "‘"}
+        starts = n == 0 or opens or title[: token.start].rstrip()[-1:] == ":"
         if starts or not token.is_capital or (token.text.isupper() and len(token.text) > 1):
             continue
         is_common = _is_common(token.low) or token.stem in plain_stems()
@@ -124,7 +125,7 @@ def _is_common(word: str) -> bool:
     """Say whether a word, or what it is a form of, is a common one."""
     known = common_words()
     stems = {word, *(word.removesuffix(end) for end in ("s", "es", "d", "ed", "ing", "ly"))}
-    return any(len(s) > 2 and (s in known or f"{s}e" in known) for s in stems)
+    return any(len(s) > 1 and (s in known or f"{s}e" in known) for s in stems)
 
 
 def clean_title(title: str, outlet: str) -> str:

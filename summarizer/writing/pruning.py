@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from summarizer.writing.aligning import is_reporting
 from summarizer.writing.arranging import find_day
 from summarizer.writing.restoring import common_words
 from summarizer.writing.structure import Structure
-from summarizer.writing.words import WEEKDAYS, word_list, word_set
+from summarizer.writing.words import WEEKDAYS, tokenize, word_list, word_set
 
 LEAST_WORDS = 8
 LEAST_SHARE = 0.4
@@ -142,6 +143,8 @@ def _with_marks(structure: Structure, part: frozenset[int]) -> frozenset[int]:
         # At the sentence's end, or where only one mark stands, it goes with what it led.
         ends = last + 1 == len(nodes) or nodes[last + 1].tag in {".", "''"}
         return part | {before} if ends else part
+    if nodes[after].text == "," and _is_speech(structure, after + 1):
+        return part | {before}  # "…, adding to the row, an official said"
     if nodes[before].text == nodes[after].text or {nodes[before].text, nodes[after].text} == {
         "(",
         ")",
@@ -152,6 +155,18 @@ def _with_marks(structure: Structure, part: frozenset[int]) -> frozenset[int]:
         )
         return part | {before, after} if opened else part | {before}
     return part | {before}
+
+
+def _is_speech(structure: Structure, start: int) -> bool:
+    """Say whether what begins at a token says who said what stands before it."""
+    nodes = structure.tree.nodes
+    verb = next((i for i in range(start, len(nodes)) if nodes[i].is_verb), None)
+    return (
+        verb is not None
+        and is_reporting(tokenize(nodes[verb].text)[0])
+        and any(start <= k < verb for k in structure.tree.of(verb, "nsubj"))
+        and any(k < start for k in structure.tree.of(verb, "ccomp"))
+    )
 
 
 def _begin_with(day: frozenset[int], structure: Structure, gone: Collection[int]) -> str | None:

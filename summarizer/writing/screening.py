@@ -34,6 +34,7 @@ _CAPTION = re.compile(
     r"\b(?:speaks|arrives|walks|listens|gestures|waves|looks|attends|leaves|stands|delivers"
     r"|addresses|holds|sits|participates|appears|departs|answers|talks|seen|pictured)\b"
     r".*\b[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?(?:19|20)\d\d\b"
+    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]{2,8}\.? \d{1,2}, (?:19|20)\d\d\.$"
 )
 # Names with their link texts run together, as one outlet's pages have them.
 _JOINED = re.compile(

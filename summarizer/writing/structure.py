@@ -11,12 +11,13 @@ from collections.abc import Set as AbstractSet
 
 from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.refusing import MEASURES
-from summarizer.writing.syntax import Tree
+from summarizer.writing.syntax import Node, Tree
 from summarizer.writing.wording import loaded_words
-from summarizer.writing.words import TIMES, WEEKDAYS, tokenize, word_set
+from summarizer.writing.words import FUNCTION_WORDS, TIMES, WEEKDAYS, tokenize, word_set
 
 _FREE = word_set("punct cc intj det")
 """Labels of what says nothing by itself."""
+_POINTERS = word_set("this these those")
 _CONDITIONS = word_set("if unless until till whether lest except than provided as_if")
 _ADVERBS = word_set(
     """
@@ -61,6 +62,8 @@ class Structure:
         """Say whether the sentence stays whole and true without token `i` and all below it."""
         node = self.tree.nodes[i]
         if node.head == i:
+            return False
+        if node.low in _POINTERS:
             return False
         if node.dep in _FREE or (node.dep == "mark" and node.low == "that"):
             return True
@@ -307,6 +310,8 @@ def find_gaps(structure: Structure, kept: AbstractSet[int]) -> list[str]:
         if node.dep == "punct" or node.tag in {"``", "''", ",", ".", ":", "HYPH"}:
             continue
         has_head = node.head in kept
+        if node.low in WEEKDAYS and i not in kept and i - 1 in kept and _is_named(nodes, i):
+            problems.append(f"left out: {node.text!r}")
         if node.dep == "cc" and i not in kept and _joins(structure.tree, i, kept):
             problems.append(f"left out: {node.text!r}")
         if i in kept and not has_head and node.head != i and node.dep not in _FREE:
@@ -314,6 +319,12 @@ def find_gaps(structure: Structure, kept: AbstractSet[int]) -> list[str]:
         if i not in kept and (has_head or node.head == i) and not structure.may_go(i):
             problems.append(f"left out: {node.text!r}")
     return problems
+
+
+def _is_named(nodes: Sequence[Node], i: int) -> bool:
+    """Say whether a weekday ends a name: "Super Tuesday"."""
+    before = nodes[i - 1]
+    return i > 1 and before.text[0].isupper() and before.low not in FUNCTION_WORDS | TIMES
 
 
 def _joins(tree: Tree, i: int, kept: AbstractSet[int]) -> bool:

@@ -162,6 +162,12 @@ def _without_doubles(text: str, original: str) -> str:
     return _DOUBLE.sub(r"\1", text)
 
 
+_SHARPLY = re.compile(
+    r"(?<=fell |rose |fall |rise )sharply "
+    r"(?=(?:(?:by|to|from|nearly|almost|about|over|more than) )*[$€£]?\d)"
+)
+
+
 def _tidy(text: str) -> str:
     if "\0" in text:
         text = re.sub(r",\s*\0,\s*|\s*\0(?:,\s*|\s+and\s+|\s+|$|(?=\W))", " ", text)
@@ -169,6 +175,9 @@ def _tidy(text: str) -> str:
         text = re.sub(r"^,\s*", "", text)
         if text:
             text = text[0].upper() + text[1:]
+
+    # "Fell sharply 3,000 points" was one word, "plummeted".
+    text = _SHARPLY.sub("", text)
 
     def article(match: re.Match[str]) -> str:
         found = "an" if _VOWEL_SOUND.match(match[2]) else "a"

@@ -113,6 +113,7 @@ def test_a_faithful_shorter_sentence_is_borne_out(text: str, source: str) -> Non
         ("The talks ended before the vote.", "The talks ended after the vote.", "relation not in"),
         ("Leo Hart criticised Mayor Ada Brandt on Monday.", MAYOR, "order turned"),
         ("Leo Hart met Leo Hart.", "Leo Hart met Ada Brandt.", "told twice"),
+        ("Few ferries left the harbour.", "Most ferries left the harbour on Monday.", "how many"),
         ("The house passed it, 227, on Monday.", "The house passed it, 227-203, on Monday.", "half of a result"),
         ("The firm won 7 seats and lost 3.", "The firm won 3 seats and lost 7.", "order turned"),
         ("The ministry has killed 775 people.", OUTBREAK, "wrong joint"),

@@ -97,6 +97,7 @@ def test_blank_lines_end_sentences_and_line_wraps_do_not() -> None:
         "LINDHOLM — ",
         "London — ",
         "LINDHOLM—",
+        "CLOSE ",
     ],
 )
 def test_a_dateline_is_removed(dateline: str) -> None:

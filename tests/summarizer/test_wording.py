@@ -34,6 +34,7 @@ from summarizer.writing.words import stem
         ("The mayor said the plan was “a shocking mess”.", "The mayor said the plan was “a shocking mess”."),
         ("Prices skyrocketed.", "Prices rose sharply."),
         ("The feuds go on.", "The disputes go on."),
+        ("Shares plummeted nearly 30 points.", "Shares fell nearly 30 points."),
         ("The board is unleashing fines.", "The board is launching fines."),
         ("The board is ushering in a new era.", "The board is beginning a new era."),
         ("A shift alarming voters", "A shift alarming voters"),
