@@ -23,7 +23,10 @@ _ORDER = word_list("intj advmod amod appos relcl acl parataxis advcl prep conj n
 """What goes first says least."""
 
 _MARKS = word_set(", — – -- - ( )")
-_LEFT_OVER = re.compile(r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,|[,.;:])")
+_LEFT_OVER = re.compile(
+    r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,|[,.;:]"
+    r"|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.? \d)"
+)
 """A beginning that only what went before it made sense of."""
 
 _PARTICIPLE = re.compile(r"(?:ed|ing)$")
@@ -204,4 +207,5 @@ def _write(structure: Structure, gone: Collection[int]) -> str:
     written = re.sub(r"\s+", " ", "".join(pieces)).strip()
     written = re.sub(r"\s+([,.;:!?”’)])", r"\1", written)
     written = re.sub(r"(?<=[^,:;(—–-])(?= according to\b)", ",", written)
+    written = re.sub(r"[,;:]\.$", ".", written)
     return written[:1].upper() + written[1:]

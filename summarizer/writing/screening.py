@@ -34,7 +34,7 @@ _CAPTION = re.compile(
     r"\b(?:speaks|arrives|walks|listens|gestures|waves|looks|attends|leaves|stands|delivers"
     r"|addresses|holds|sits|participates|appears|departs|answers|talks|seen|pictured)\b"
     r".*\b[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?(?:19|20)\d\d\b"
-    r"|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]{2,8}\.? \d{1,2}, (?:19|20)\d\d\.$"
+    r"|, [A-Z][a-z]{2,8}\.? \d{1,2}, (?:19|20)\d\d\.$"
 )
 # Names with their link texts run together, as one outlet's pages have them.
 _JOINED = re.compile(
@@ -85,7 +85,8 @@ _POINTING = re.compile(
     r"|are|were)\b)"
 )
 _SAID_BEFORE = re.compile(
-    r"\b(?:did so again|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)"
+    r"\b(?:that (?:important |key )?(?:lesson|point|message|distinction)"
+    r"|\b(?:did so again|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)"
     r"|(?:said|says|ruled|found|argued) (?:that )?this (?!week|month|year)[a-z]+)\b"
 )
 _ENDS_IN_IT = re.compile(r"\b(?:could|would|may|might|will|can) \w+ it\.$")

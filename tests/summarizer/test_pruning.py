@@ -184,6 +184,13 @@ def test_a_comma_stays_before_who_says_so(parser: Parser) -> None:
     assert not any("island an official" in form for form in forms)
 
 
+def test_a_date_does_not_begin_what_is_left_and_no_comma_ends_it(parser: Parser) -> None:
+    text = "On Friday, Nov. 2, the government of Norland issues the report on jobs in the harbours."
+    assert not any(form.startswith("Nov.") for form in prune(structure(parser, text)))
+    text = "Mayor Ada Brandt called for the removal of the board from office, on Wednesday."
+    assert not any(form.endswith(",.") for form in prune(structure(parser, text)))
+
+
 def test_brackets_go_whole(parser: Parser) -> None:
     text = "Councillor Ada Brandt (L-NO) called for Mayor Leo Hart (D-CA) to resign after a vote."
     forms = prune(structure(parser, text))

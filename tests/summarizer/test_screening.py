@@ -46,6 +46,8 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("On Tuesday, the island's vote could end it.", "leans on what came before"),
         ("Ferry crews make their way to Lindholm, Norland, Thursday, Oct. 25, 2018.", "furniture"),
         ("The rest comes from the harbour fees of Lindholm.", "leans on what came before"),
+        ("Voters leave a polling station in Lindholm, Norland, November 6, 2018.", "furniture"),
+        ("The crews of Lindholm failed to learn that important lesson.", "leans on what came before"),
         ("Ada Brandt has always been a friend of ferries.", "opinion"),
         ("The bridge is safe and the mayor of Lindholm knows…", "cut"),
         ("Is the bridge in Lindholm safe enough for heavy lorries?", "question"),
