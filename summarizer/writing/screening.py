@@ -85,8 +85,8 @@ _POINTING = re.compile(
     r"|are|were)\b)"
 )
 _SAID_BEFORE = re.compile(
-    r"\b(?:that (?:important |key )?(?:lesson|point|message|distinction)"
-    r"|\b(?:did so again|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)"
+    r"\b(?:that (?:important |key )?(?:lesson|point|message|distinction)|did so again"
+    r"|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)"
     r"|(?:said|says|ruled|found|argued) (?:that )?this (?!week|month|year)[a-z]+)\b"
 )
 _ENDS_IN_IT = re.compile(r"\b(?:could|would|may|might|will|can) \w+ it\.$")
