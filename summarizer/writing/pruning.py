@@ -156,8 +156,21 @@ def _with_marks(structure: Structure, part: frozenset[int]) -> frozenset[int]:
         opened = nodes[before].text != "," or any(
             n.dep in {"nsubj", "nsubjpass", "csubj", "expl"} for n in nodes[:first]
         )
-        return part | {before, after} if opened else part | {before}
+        both = opened and not _ends_another(structure, first, last)
+        return part | {before, after} if both else part | {before}
     return part | {before}
+
+
+def _ends_another(structure: Structure, first: int, last: int) -> bool:
+    """Say whether a longer part that commas set off ends where this one does."""
+    nodes = structure.tree.nodes
+    if nodes[first - 1].text != ",":
+        return False
+    around = (structure.tree.subtree(k) for k in range(first) if nodes[k].head != k)
+    return any(
+        0 < inside[0] < first and inside[-1] == last and nodes[inside[0] - 1].text == ","
+        for inside in around
+    )
 
 
 def _is_speech(structure: Structure, start: int) -> bool:

@@ -6,7 +6,7 @@ form of a sentence, the model's above all, what it left out that had to stay.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from summarizer.writing.aligning import Alignment, is_reporting
@@ -63,7 +63,7 @@ class Structure:
         node = self.tree.nodes[i]
         if node.head == i:
             return False
-        if node.low in _POINTERS:
+        if node.low in _POINTERS or _is_named(self.tree.nodes, i):
             return False
         if node.dep in _FREE or (node.dep == "mark" and node.low == "that"):
             return True
@@ -239,6 +239,8 @@ class Structure:
             return False
         if any(leads[-1] < k < i for k in self.tree.of(node.head, "conj")):
             return False  # the "and" is another's
+        if any(nodes[k].dep == "conj" and not self._has_lead(k) for k in self._above(i)):
+            return False  # "came, said he saw it and left": the "and" is the whole list's
         if nodes[leads[-1]].low == "but" and not self._follows_comma(node.head, i):
             return False
         if any(nodes[k].low in _PAIRED for k in self.tree.of(node.head, "preconj")):
@@ -250,6 +252,17 @@ class Structure:
             if node.head < k < i and nodes[k].dep not in {"cc", "punct", "conj", "advmod"}
         ]
         return bool(own)
+
+    def _above(self, i: int) -> Iterator[int]:
+        """Yield what a token hangs on, from the nearest on."""
+        nodes = self.tree.nodes
+        while nodes[i].head != i:
+            i = nodes[i].head
+            yield i
+
+    def _has_lead(self, i: int) -> bool:
+        """Say whether an "and" or the like stands before a second verb."""
+        return any(k < i for k in self.tree.of(self.tree.nodes[i].head, "cc"))
 
     def _says_more(self, i: int) -> bool:
         """Say whether what a constituent hangs on says something without it ("it occurred")."""
@@ -310,8 +323,6 @@ def find_gaps(structure: Structure, kept: AbstractSet[int]) -> list[str]:
         if node.dep == "punct" or node.tag in {"``", "''", ",", ".", ":", "HYPH"}:
             continue
         has_head = node.head in kept
-        if node.low in WEEKDAYS and i not in kept and i - 1 in kept and _is_named(nodes, i):
-            problems.append(f"left out: {node.text!r}")
         if node.dep == "cc" and i not in kept and _joins(structure.tree, i, kept):
             problems.append(f"left out: {node.text!r}")
         if i in kept and not has_head and node.head != i and node.dep not in _FREE:
@@ -323,8 +334,9 @@ def find_gaps(structure: Structure, kept: AbstractSet[int]) -> list[str]:
 
 def _is_named(nodes: Sequence[Node], i: int) -> bool:
     """Say whether a weekday ends a name: "Super Tuesday"."""
-    before = nodes[i - 1]
-    return i > 1 and before.text[0].isupper() and before.low not in FUNCTION_WORDS | TIMES
+    if nodes[i].low not in WEEKDAYS or i < 2 or nodes[i].head != i - 1:
+        return False
+    return nodes[i - 1].text[0].isupper() and nodes[i - 1].low not in FUNCTION_WORDS | TIMES
 
 
 def _joins(tree: Tree, i: int, kept: AbstractSet[int]) -> bool:

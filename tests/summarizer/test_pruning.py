@@ -191,6 +191,27 @@ def test_a_date_does_not_begin_what_is_left_and_no_comma_ends_it(parser: Parser)
     assert not any(form.endswith(",.") for form in prune(structure(parser, text)))
 
 
+def test_the_comma_stays_that_a_longer_part_ends_in(parser: Parser) -> None:
+    text = (
+        "The New Ferry Party, led by Ada Brandt, the first captain of a big party in Norland, won "
+        "24 seats."
+    )
+    forms = prune(structure(parser, text))
+    assert not any("led by Ada Brandt won" in form for form in forms)
+
+
+def test_a_list_of_verbs_keeps_its_and(parser: Parser) -> None:
+    text = (
+        "Leo Hart, in his role as lawyer of the board, has copped to misleading reporters, admitted "
+        "he made false statements on the radio and generally caused trouble for the mayors."
+    )
+    assert all(
+        "and generally caused" in form
+        for form in prune(structure(parser, text))
+        if "admitted" in form
+    )
+
+
 def test_brackets_go_whole(parser: Parser) -> None:
     text = "Councillor Ada Brandt (L-NO) called for Mayor Leo Hart (D-CA) to resign after a vote."
     forms = prune(structure(parser, text))
