@@ -46,6 +46,7 @@ _RESTRICTING = word_set(
     """
 )
 _PARTS_OF_DAY = word_set("on late early morning afternoon evening night the")
+_SPANS = word_set("hour morning afternoon evening night day week month year")
 _NEAR_DAYS = word_set("late early later earlier")
 _PAIRED = word_set("both either neither whether between")
 _SEPARATORS = word_set(", — – -- - ( ) : ;")
@@ -92,6 +93,8 @@ class Structure:
             return False  # "late on Friday"
         if before in MEASURES and not self._is_mere_day(i):
             return False  # "minutes before it sank"
+        if before in _SPANS and nodes[inside[0]].low in {"before", "after"}:
+            return False  # "on the evening before it sank"
         if inside[-1] + 1 == len(nodes):
             return True
         if self._takes_subject(inside):

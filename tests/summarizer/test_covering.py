@@ -42,12 +42,14 @@ def test_the_first_fact_is_told_first_and_each_fact_once() -> None:
     assert [s.fact_id for s in told] == ["f1", "f2"]
 
 
-def test_a_form_in_our_words_that_leaves_room_is_taken() -> None:
-    long = form(1, "The ferry ran aground on sand" + " and soup" * 28 + ".")
-    short = form(1, "On sand, the ferry ran aground.", "rewritten")
-    mayor = form(2, "The mayor came to the ferry.")
-    forms = {"f1": [long, short], "f2": [mayor]}
-    assert arrange_sentences([fact(1), fact(2)], forms, CHANCES) == [short, mayor]
+def test_a_form_that_leaves_room_for_another_fact_is_taken_but_of_the_first() -> None:
+    long = form(2, "The mayor came to the ferry" + " and soup" * 26 + ".")
+    short = form(2, "To the ferry, the mayor came.", "rewritten")
+    cafe = form(3, "The cafe has sand.")
+    forms = {"f1": [AGROUND], "f2": [long, short], "f3": [cafe]}
+    assert arrange_sentences([fact(1), fact(2), fact(3)], forms, CHANCES) == [AGROUND, short, cafe]
+    forms = {"f1": [AGROUND, form(1, "Sand.")], "f2": [cafe]}
+    assert arrange_sentences([fact(1), fact(2)], forms, CHANCES)[0] == AGROUND
 
 
 def test_where_no_form_of_the_first_fact_fits_the_facts_keep_their_order() -> None:

@@ -212,6 +212,11 @@ def test_a_list_of_verbs_keeps_its_and(parser: Parser) -> None:
     )
 
 
+def test_the_evening_before_keeps_what_it_was_before(parser: Parser) -> None:
+    text = "The log of the ferry records two alarms on the evening before it ran aground off Lind."
+    assert not any(form.endswith("evening.") for form in prune(structure(parser, text)))
+
+
 def test_brackets_go_whole(parser: Parser) -> None:
     text = "Councillor Ada Brandt (L-NO) called for Mayor Leo Hart (D-CA) to resign after a vote."
     forms = prune(structure(parser, text))
