@@ -102,8 +102,6 @@ class Chat:
         """The forum topics that are closed; 0 is General."""
         self.migrated_to: int | None = None
         self.history: dict[int, Message] = {}
-        self.below: list[list[str]] = []
-        """The keyboard in place of the people's own, where the bot put one."""
         self.actions: list[str] = []
         """What sendChatAction showed."""
         self._last_id = 0
@@ -115,6 +113,12 @@ class Chat:
         if self.username:
             value["username"] = self.username
         return value | ({"is_forum": True} if self.is_forum else {})
+
+    @property
+    def below(self) -> list[list[str]]:
+        """The keyboard in place of the people's own; with its message it goes."""
+        given = [m.below for m in self.history.values() if m.below is not None]
+        return given[-1] if given else []
 
     @property
     def messages(self) -> list[Message]:

@@ -55,6 +55,8 @@ class Message:
     entities: list[Entity] = field(default_factory=list)
     keyboard: list[list[Json]] = field(default_factory=list)
     """Rows of inline buttons, as sent."""
+    below: list[list[str]] | None = None
+    """The keyboard it puts in place of the people's own; empty where it takes that away."""
     silent: bool = False
     preview: bool = True
     reply_to: int | None = None

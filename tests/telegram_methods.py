@@ -352,10 +352,12 @@ def _shared(chat: Chat, p: Parameters) -> dict[str, Json]:
             raise bad_request("message to be replied not found")
         reply_to = None
     markup = p.get("reply_markup", {})
-    if "keyboard" in markup or "remove_keyboard" in markup:
-        chat.below = [[button["text"] for button in row] for row in markup.get("keyboard", [])]
+    below = "keyboard" in markup or "remove_keyboard" in markup
     return {
         "keyboard": _read_keyboard(chat, p),
+        "below": [[b["text"] for b in row] for row in markup.get("keyboard", [])]
+        if below
+        else None,
         "silent": p.get("disable_notification", False),
         "thread_id": p.get("message_thread_id"),
         "reply_to": reply_to,

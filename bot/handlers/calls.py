@@ -129,9 +129,9 @@ class Call:
             )
         )
 
-    async def remove(self, message_id: int) -> None:
-        """Delete one of the bot's messages, if that is still possible."""
-        await self._change(lambda: self.desk.bot.delete_message(self.place, message_id))
+    async def remove(self, message_id: int) -> bool:
+        """Delete one of the bot's messages; False if that is not possible any more."""
+        return await self._change(lambda: self.desk.bot.delete_message(self.place, message_id))
 
     async def toast(self, text: str = "", *, alert: bool = False) -> None:
         """Answer a press with a short plain notice, or with nothing; once."""

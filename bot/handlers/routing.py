@@ -256,6 +256,8 @@ class Routes:
     async def _answer(self, call: Call, run: Callable[[], Awaitable[object]]) -> None:
         """Run a handler; what a person asked for and cannot have is explained to them."""
         try:
+            # Whatever they do now, they are done with choosing a place.
+            await self._handlers.timezones.put_away(call)
             try:
                 await run()
             except RequestError as exc:

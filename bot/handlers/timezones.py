@@ -54,7 +54,7 @@ class Timezones:
         _ = call.words
         share = KeyboardButton(_.plain("📍 Share my location"), request_location=True)
         await call.toast()
-        await call.say(
+        asked = await call.say(
             _(
                 "Press “Share my location” below. I look up the time zone on this machine, keep "
                 "that alone and forget the place. A city does as well: /timezone Lisbon"
@@ -63,6 +63,21 @@ class Timezones:
                 [[share]], resize_keyboard=True, one_time_keyboard=True, is_persistent=False
             ),
         )
+        await call.desk.storage.chats.update(call.chat.id, location_button=asked)
+
+    async def put_away(self, call: Call) -> None:
+        """Take the button that shares a location off the person's screen, if it is there."""
+        _ = call.words
+        asked = call.chat.location_button
+        if asked is None:
+            return
+        chats = call.desk.storage.chats
+        call.chat = await chats.update(call.chat.id, location_button=None) or call.chat
+        # It goes with its message; Telegram deletes none that is older than two days.
+        if not await call.remove(asked):
+            await call.say(
+                _("The button that shares your location is gone."), below=ReplyKeyboardRemove()
+            )
 
     async def take_location(self, call: Call, location: Location) -> None:
         """Set the zone of the place that was shared."""

@@ -48,6 +48,8 @@ class Chat:
     inactive_reason: str | None = None
     not_before: datetime | None = None
     """Nothing is sent before: the messenger asked to wait."""
+    location_button: int | None = None
+    """The message that put a button below the chat which shares the location, while it is there."""
     created_at: datetime
 
 

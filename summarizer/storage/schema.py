@@ -186,6 +186,7 @@ chats = Table(
     flag("active", True),
     text("inactive_reason", null=True),
     time("not_before", null=True),
+    Column("location_button", BigInteger),  # the message that put it below the chat
     time("created_at"),
 )
 

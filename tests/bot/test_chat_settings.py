@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,6 +11,8 @@ import pytest
 
 from summarizer.models import Feed
 from tests.bot.conftest import NOON, Town
+from tests.telegram_chats import Chat
+from tests.telegram_server import TelegramServer
 
 
 async def test_a_city_sets_the_time_zone_and_moves_what_is_due(town: Town) -> None:
@@ -38,21 +41,49 @@ async def test_common_zones_are_offered(town: Town) -> None:
     assert stored.timezone == "UTC"
 
 
-@pytest.mark.parametrize("city", ["Lisbon", None], ids=["a city", "a location"])
-async def test_the_button_that_shares_a_location_goes_when_the_zone_is_set(
-    town: Town, city: str | None
-) -> None:
+async def ask_location(town: Town) -> Chat:
+    """Return a chat with the button that shares a location below it."""
     chat = town.server.private_chat()
     await town.ask(chat, "/timezone", "Choose the clock you live by")
     await chat.press("📍 By my location")
     await chat.wait_for_message("Press “Share my location” below")
     assert chat.below == [["📍 Share my location"]]
-    if city is None:
-        await chat.send_location(38.7, -9.1)
-    else:
-        await chat.send_text(f"/timezone {city}")
-    await chat.wait_for_message("Time zone: Lisbon")
+    return chat
+
+
+@pytest.mark.parametrize(
+    ("do", "answer"),
+    [
+        (lambda chat: chat.send_location(38.7, -9.1), "Time zone: Lisbon"),
+        (lambda chat: chat.send_text("/timezone Lisbon"), "Time zone: Lisbon"),
+        (lambda chat: chat.press("Berlin"), "Time zone: Berlin"),
+        (lambda chat: chat.press("‹ Settings"), "Settings"),
+        (lambda chat: chat.send_text("/help"), "What I can do"),
+        (lambda chat: chat.send_text("/nothing"), "I do not know this command"),
+        (lambda chat: chat.send_text("whales"), "No articles"),
+    ],
+    ids=["a location", "a city", "a zone", "back", "a command", "no command", "a topic"],
+)
+async def test_the_button_that_shares_a_location_goes_whatever_is_done_next(
+    town: Town, do: Callable[[Chat], Awaitable[object]], answer: str
+) -> None:
+    chat = await ask_location(town)
+    await do(chat)
+    await chat.wait_for_message(answer)
     assert chat.below == []
+    assert not any("Share my location" in text for text in chat.texts)
+
+
+async def test_the_button_that_shares_a_location_goes_where_its_message_must_stay(
+    town: Town, server: TelegramServer
+) -> None:
+    chat = await ask_location(town)
+    said = "Bad Request: message can't be deleted for everyone"  # it is older than two days
+    server.fail_next("deleteMessage", status=400, description=said)
+    await chat.send_text("/help")
+    await chat.wait_for_message("The button that shares your location is gone.")
+    assert chat.below == []
+    await chat.wait_for_message("What I can do")
 
 
 async def test_an_unknown_place_gets_suggestions_or_an_example(town: Town) -> None:
