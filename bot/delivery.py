@@ -31,7 +31,7 @@ from telegram.error import TelegramError
 
 from bot.markup import escaped
 from bot.pacing import Pacer
-from bot.refusals import Refusal, judge
+from bot.refusals import MUTED, Refusal, judge
 from bot.rendering import PLAIN, Form, with_note
 from summarizer.errors import ConfigError
 from summarizer.models import derive_id
@@ -247,6 +247,10 @@ class Sender:
             await self._tell_operators(message, reason, now)
             return "failed"
         if refusal.step == "thread":
+            if not message.thread_id and message.kind in ("follow", "notice"):
+                # General cannot be deleted: who opens it again finds what happened meanwhile.
+                await deliveries.mark_failed(message.id, reason, now + MUTED)
+                return "retried"
             await deliveries.mark_failed(message.id, reason, None)
             await self._pause_thread(message, now)
             return "failed"
@@ -307,9 +311,9 @@ class Sender:
                 next_due_at=None,
                 paused=True,
             )
-        followed = await self._storage.follows.end(message.chat_id, message.thread_id)
-        if not message.thread_id:
+        if not message.thread_id:  # `reopen` in bot.handlers.members says how to go on
             return
+        followed = await self._storage.follows.end(message.chat_id, message.thread_id)
         form = await self._form(message.chat_id)
         said = []
         # Who asked for a summary there hears of what was paused before, too.

@@ -7,7 +7,8 @@
     BadRequest, before NetworkError: it is one of them
       chat not found, rights lost       → leave
       a group that all are muted in     → mute      nobody says when that ends: tried again
-      message thread not found          → thread    the thread's subscriptions pause
+      message thread not found          → thread    the thread's subscriptions pause; what is
+                                                    followed ends, or in General waits
       anything else                     → fail      for good; operators are told
     ChatMigrated                        → move      to the new id, then send again
     InvalidToken                        → stop      nothing can be sent until an operator acts

@@ -10,6 +10,7 @@ from tests.bot.conftest import NOON, Town
 from tests.bot.reports import FERRY, VISIT, sentence
 from tests.telegram_chats import Chat
 from tests.telegram_messages import Message
+from tests.telegram_server import TelegramServer
 
 MINUTE = timedelta(minutes=1)
 
@@ -110,6 +111,30 @@ async def test_what_is_followed_in_a_forum_topic_ends_with_it_and_general_hears_
     said = await forum.wait_for_message("A story that was followed in a forum topic")
     assert said.thread_id is None
     assert await town.storage.follows.followed(str(forum.id), thread) == frozenset()
+
+
+async def test_what_is_followed_in_general_waits_while_that_is_closed(town: Town) -> None:
+    forum = town.server.supergroup(forum=True)
+    await follow(town, forum)
+    await town.ask(forum, "/subscribe world 12:05", "Done: World")
+    forum.close_topic()
+    await town.pass_time(minutes=5)  # the digest is refused, too
+    await until_refused(town.server, times=1)
+    await town.shelf.add(dated(FERRY, NOON, "It was freed by tugs."), NOON)
+    await town.pass_time(minutes=5)
+    await until_refused(town.server, times=2)
+    forum.reopen_topic()
+    await forum.wait_for_message("no digest comes until /schedule on")
+    await town.pass_time(minutes=61)
+    update = await forum.wait_for_message("freed by tugs")
+    assert update.thread_id is None
+
+
+async def until_refused(server: TelegramServer, *, times: int) -> None:
+    def refused() -> bool:
+        return sum(call.refused.endswith("TOPIC_CLOSED") for call in server.calls) == times
+
+    await server.world.wait_until(refused, 15, "nothing was refused")
 
 
 async def test_one_update_that_fails_is_tried_again_an_hour_later(
