@@ -1,8 +1,9 @@
 """Processes killed at random while a crowd of chats gets its digests: what must hold at the end.
 
 Two bots behind a proxy and three workers, one PostgreSQL. Every `kill_every_s` seconds one of the
-five gets SIGKILL and is started again a second later. Afterwards database and Bot API server are
-asked what became of every digest, article, update and periodic task.
+five gets SIGKILL and is started again a second later. There is an order to keep: some chats get
+several digests, with updates of stories that they know, and askers ask two things at once.
+Afterwards `scale_promises` asks database and Bot API server what became of it all.
 """
 
 from __future__ import annotations
@@ -11,15 +12,23 @@ import asyncio
 import json
 import random
 import time
-from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import make_url
 
+from benchmarks.scale_promises import (
+    Due,
+    Outcome,
+    judge,
+    judge_members,
+    missing_digests,
+    planned_digests,
+    unread_articles,
+)
 from benchmarks.scale_world import Member, Outlets, Proxy, Telegram, free_port, multiply
 from bot.queueing import Queue
 from summarizer.models import Feed, Topic
@@ -29,8 +38,6 @@ from tests.telegram_chats import Chat as TelegramChat
 TOPIC = Topic(key="top", name="Top stories", queries=())
 WORKERS = ("collect,write,deliver", "collect,deliver", "deliver")
 MINUTE = timedelta(minutes=1)
-MOST_MB = 250
-"""Of a process without the write queue."""
 START_S = 12
 """The processes come up before the first digests are due."""
 # Fired tasks leave the queue as soon as they are done; this keeps a note of each.
@@ -46,7 +53,10 @@ CREATE TRIGGER note_fired AFTER INSERT ON procrastinate_jobs FOR EACH ROW
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What happens: `minutes` of digests, each chat's `apart` minutes from the next."""
+    """What happens: `minutes` of digests, each chat's `apart` minutes from the next.
+
+    Of one chat in `often_one_in` they are `often_apart` minutes apart.
+    """
 
     feeds: int
     chats: int
@@ -54,6 +64,8 @@ class Plan:
     kill_every_s: float
     minutes: int
     apart: int
+    often_apart: int
+    often_one_in: int = 8
     event_every_s: float
     read_every_s: int
     """How long a feed rests between two reads."""
@@ -61,30 +73,28 @@ class Plan:
     seed: int = 1
 
 
-@dataclass(slots=True, kw_only=True)
-class Outcome:
-    """What came of it; `wrong` is empty if everything held."""
-
-    wrong: list[str] = field(default_factory=list)
-    kills: Counter[str] = field(default_factory=Counter)
-    digests: int = 0
-    covered: int = 0
-    """Digests that were so late that the next one of their chat told them too."""
-    messages: int = 0
-    repeated: int = 0
-    """Messages that came twice; all of them were on their way at a kill."""
-    published: int = 0
-    articles: int = 0
-    reports: int = 0
-    answers: int = 0
-    fired: int = 0
-    lateness_s: list[float] = field(default_factory=list)
-    """From a digest's time to its arrival."""
-    memory: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Most megabytes of each process in the first and in the second half."""
-    seconds: float = 0.0
-    problems: list[str] = field(default_factory=list)
-    """What the processes logged as errors."""
+LARGE = Plan(
+    feeds=500,
+    chats=5000,
+    kills=36,
+    kill_every_s=20,
+    minutes=12,
+    apart=12,
+    often_apart=3,
+    event_every_s=6,
+    read_every_s=90,
+)
+SMALL = Plan(
+    feeds=60,
+    chats=300,
+    kills=3,
+    kill_every_s=5,
+    minutes=2,
+    apart=2,
+    often_apart=1,
+    event_every_s=3,
+    read_every_s=20,
+)
 
 
 async def run_chaos(
@@ -140,20 +150,17 @@ async def run_chaos(
                     f"{plan.feeds} feeds, {plan.chats} chats, {len(due)} digests, the first ones "
                     f"at {first:%H:%M:%S}"
                 )
-                asked = await _live(plan, first, chance, outlets, members, askers, outcome, say)
+                asked = await _live(plan, due, chance, outlets, members, askers, outcome, say)
                 await _wait_until_done(queue, storage, due, outlets, telegram, asked, members)
             finally:
                 for member in members:
                     await member.stop()
                 await proxy.stop()
-            await _judge(queue, storage, due, outlets, telegram, asked, outcome)
+            await judge(queue, storage, due, outlets, telegram, asked, outcome)
             await storage.close()
-    _judge_members(members, outcome)
+    judge_members(members, outcome)
     outcome.seconds = time.monotonic() - began
     return outcome
-
-
-Due = set[tuple[str, datetime]]
 
 
 async def _subscribe(
@@ -161,14 +168,14 @@ async def _subscribe(
 ) -> Due:
     """Give each chat its times, as many in each minute; return which digests that makes."""
     now = datetime.now(UTC)
-    minute = first.replace(second=0)
-    moments = {
-        str(telegram.private_chat(name=f"Reader {n}").id): [
-            minute + MINUTE * m if m else first
-            for m in range(n % plan.apart, plan.minutes, plan.apart)
+    # The second minute begins half a minute after the first digests at least.
+    minute = (first + MINUTE / 2).replace(second=0)
+    moments: dict[str, list[datetime]] = {}
+    for n in range(plan.chats):
+        apart = plan.apart if n % plan.often_one_in else plan.often_apart
+        moments[str(telegram.private_chat(name=f"Reader {n}").id)] = [
+            minute + MINUTE * m if m else first for m in range(n % apart, plan.minutes, apart)
         ]
-        for n in range(plan.chats)
-    }
     model, *others = moments
     await storage.chats.upsert(Chat(id=model, kind="private", title="Reader", created_at=now))
     subscription, _ = await storage.chats.subscribe(
@@ -199,36 +206,38 @@ def _times(moments: list[datetime]) -> tuple[str, ...]:
 
 async def _live(
     plan: Plan,
-    first: datetime,
+    due: Due,
     chance: random.Random,
     outlets: Outlets,
     members: list[Member],
     askers: list[TelegramChat],
     outcome: Outcome,
     say: Callable[[str], None],
-) -> Counter[int]:
-    """Let time pass: events, questions, kills; return how often each asker asked."""
-    asked: Counter[int] = Counter()
-    end = (first + MINUTE * (plan.minutes - 1)).timestamp() + START_S
+) -> dict[int, list[str]]:
+    """Let time pass: events, questions, kills; return what each asker asked."""
+    asked: dict[int, list[str]] = defaultdict(list)
+    end = max(moment for _, moment in due).timestamp() + START_S
     loop_s = 0.25
     next_event = next_question = time.time()
     # The processes get a moment to come up before the first of them is killed.
     next_kill = time.time() + START_S
-    while time.time() < end or outcome.kills.total() < plan.kills:
+    while time.time() < end or len(outcome.kills) < plan.kills:
         now = time.time()
         if now >= next_event and now < end:
-            outlets.publish(reported_by=2 + (outlets.events % 2))
+            outlets.publish_next()
             next_event += plan.event_every_s
         if now >= next_question and now < end:
             asker = chance.choice(askers)
-            await asker.send_text("/help")
-            asked[asker.id] += 1
-            next_question += 2.0
-        if now >= next_kill and outcome.kills.total() < plan.kills:
+            for n in (1, 2):  # at once: the second must not be answered first
+                name = f"question {asker.id} {len(asked[asker.id])} {n}"
+                await asker.send_text(f"/unsubscribe {name}")
+                asked[asker.id].append(f"“{name}”")
+            next_question += 4.0
+        if now >= next_kill and len(outcome.kills) < plan.kills:
             victim = chance.choice(members)
             if victim.kill():
-                outcome.kills[victim.name] += 1
-                say(f"killed {victim.name} ({outcome.kills.total()} of {plan.kills})")
+                outcome.kills.append((now, victim.name))
+                say(f"killed {victim.name} ({len(outcome.kills)} of {plan.kills})")
                 next_kill = now + plan.kill_every_s
         for member in members:
             member.look()
@@ -242,7 +251,7 @@ async def _wait_until_done(
     due: Due,
     outlets: Outlets,
     telegram: Telegram,
-    asked: Counter[int],
+    asked: Mapping[int, Sequence[str]],
     members: list[Member],
     timeout_s: float = 1200,
 ) -> None:
@@ -252,121 +261,12 @@ async def _wait_until_done(
         for member in members:
             member.look()
         figures = await storage.deliveries.figures()
-        planned = await _planned(queue)
-        unread = await _unread(queue, outlets)
+        planned = await planned_digests(queue)
+        unread = await unread_articles(queue, outlets)
         open_ = await storage.stories.unwritten(1) or await storage.articles.ungrouped_languages()
         answered = Counter(chat for _, chat, _ in telegram.received)
-        waiting = any(answered[asker] < times for asker, times in asked.items())
-        idle = figures.pending == figures.sending == 0 and not _missing(due, planned)
+        waiting = any(answered[asker] < len(said) for asker, said in asked.items())
+        idle = figures.pending == figures.sending == 0 and not missing_digests(due, planned)
         if idle and not unread and not open_ and not waiting:
             return
         await asyncio.sleep(0.5)
-
-
-async def _planned(queue: Queue) -> dict[tuple[str, datetime], str]:
-    """Return the state of each chat's digest of each time."""
-    query = "SELECT chat_id, scheduled_at, state FROM deliveries WHERE kind = 'scheduled'"
-    return {(row[0], row[1].astimezone(UTC)): row[2] for row in await _rows(queue, query)}
-
-
-def _missing(due: Due, planned: Collection[tuple[str, datetime]]) -> Due:
-    """Return which digests are due and neither planned nor told by a later one of their chat."""
-    last: dict[str, datetime] = {}
-    for chat, moment in planned:
-        last[chat] = max(moment, last.get(chat, moment))
-    return {(c, m) for c, m in due if (c, m) not in planned and (c not in last or last[c] < m)}
-
-
-async def _rows(queue: Queue, query: str) -> list[Any]:
-    async with queue.connector.pool.connection() as connection:
-        return await (await connection.execute(query.encode())).fetchall()
-
-
-async def _unread(queue: Queue, outlets: Outlets) -> set[str]:
-    stored = {row[0] for row in await _rows(queue, "SELECT url FROM articles")}
-    return outlets.published - stored
-
-
-async def _judge(
-    queue: Queue,
-    storage: Storage,
-    due: Due,
-    outlets: Outlets,
-    telegram: Telegram,
-    asked: Counter[int],
-    outcome: Outcome,
-) -> None:
-    wrong = outcome.wrong
-    planned = await _planned(queue)
-    outcome.digests = len(planned)
-    outcome.covered = len(due - set(planned))
-    if missing := _missing(due, planned):
-        wrong.append(f"{len(missing)} digests were never planned, such as {min(missing)}")
-    if extra := set(planned) - due:
-        wrong.append(f"{len(extra)} digests that were not due, such as {min(extra)}")
-    if unsent := [key for key, state in planned.items() if state != "sent"]:
-        wrong.append(f"{len(unsent)} digests not sent, such as {unsent[0]}")
-
-    messages = await _rows(
-        queue, "SELECT chat_id, state, possible_duplicate, scheduled_at, sent_at FROM messages"
-    )
-    came = Counter(chat for _, chat, _ in telegram.received)
-    sent, perhaps_twice = Counter[int](), Counter[int]()
-    for chat_id, state, twice, scheduled_at, sent_at in messages:
-        sent[int(chat_id)] += state == "sent"
-        perhaps_twice[int(chat_id)] += twice
-        if sent_at is not None:
-            outcome.lateness_s.append((sent_at - scheduled_at).total_seconds())
-    outcome.messages = sum(sent.values())
-    for chat, count in sent.items():
-        over = came[chat] - count
-        outcome.repeated += max(0, over)
-        if not 0 <= over <= perhaps_twice[chat]:
-            wrong.append(f"chat {chat} got {came[chat]} messages of {count}")
-
-    outcome.answers = sum(came[asker] for asker in asked)
-    for asker, times in asked.items():
-        if came[asker] < times:
-            wrong.append(f"an asker got {came[asker]} answers to {times} questions")
-    if outcome.answers > asked.total() + outcome.kills.total() * 16:
-        wrong.append(f"{outcome.answers} answers to {asked.total()} questions")
-
-    outcome.published = len(outlets.published)
-    if unread := await _unread(queue, outlets):
-        wrong.append(f"{len(unread)} articles were not read, such as {min(unread)}")
-    [(outcome.articles,)] = await _rows(queue, "SELECT count(*) FROM articles")
-    [(outcome.reports,)] = await _rows(queue, "SELECT count(*) FROM reports")
-    if await storage.stories.unwritten(1) or await storage.articles.ungrouped_languages():
-        wrong.append("some articles are in no story, or some stories have no report")
-    doubled = await _rows(
-        queue,
-        "SELECT article_id FROM members m JOIN stories s ON s.id = m.story_id"
-        " WHERE merged_into IS NULL GROUP BY article_id HAVING count(*) > 1",
-    )
-    if doubled:
-        wrong.append(f"{len(doubled)} articles are in two stories")
-
-    twice = await _rows(
-        queue, "SELECT task, at, count(*) FROM fired GROUP BY task, at HAVING count(*) > 1"
-    )
-    if twice:
-        wrong.append(f"fired twice: {twice[:5]}")
-    [(outcome.fired,)] = await _rows(queue, "SELECT count(*) FROM fired")
-    failed = await queue.failed()
-    if failed:
-        wrong.append(f"{len(failed)} jobs failed, such as {failed[0].task} {failed[0].arguments}")
-
-
-def _judge_members(members: list[Member], outcome: Outcome) -> None:
-    for member in members:
-        outcome.problems += [f"{member.name}: {problem}" for problem in member.problems]
-        times = [at for at, _, _ in member.memory]
-        half = (times[0] + times[-1]) / 2
-        early = max((mb for at, _, mb in member.memory if at <= half), default=0)
-        late = max((mb for at, _, mb in member.memory if at > half), default=0)
-        outcome.memory[member.name] = (early, late)
-        if "write" not in " ".join(member.command):
-            if member.loaded:
-                outcome.wrong.append(f"{member.name} has loaded {', '.join(member.loaded)}")
-            if max(early, late) >= MOST_MB:
-                outcome.wrong.append(f"{member.name} took {max(early, late)} MB")

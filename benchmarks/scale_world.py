@@ -35,6 +35,12 @@ from tests.web_server import Request, WebServer, response
 
 NEWS = tomllib.loads((Path(__file__).parent / "data" / "crash.toml").read_text())
 IN_A_FEED = 20
+LARGE = 20
+"""One event in so many is reported by more outlets than the others, and goes on later."""
+LATER = (
+    "The council of {place} will ask Hedda Solberg to inquire into what happened to the {thing}."
+)
+"""What two outlets add to their reports of a large event, half-way to the next one."""
 WRITING = ("torch", "ctranslate2", "tokenizers", "spacy", "thinc", "scipy")
 """Libraries that only a process with the write queue may load."""
 RESTART_S = 1.0
@@ -58,13 +64,22 @@ class Outlets(WebServer):
     def feed_urls(self) -> list[str]:
         return [f"{self.base(outlet)}/rss" for outlet in range(self.count)]
 
+    def publish_next(self) -> None:
+        """Let the next event happen: two or three outlets report it, five a large one."""
+        n = self.events
+        self.publish(2 + n % 2 if n % LARGE else 5)
+        if n % LARGE == LARGE // 2:
+            self._report(n - n % LARGE, 2, LATER)
+
     def publish(self, reported_by: int = 2) -> None:
         """Let one event happen, which so many outlets report in one of two wordings."""
-        n = self.events
+        self._report(self.events, reported_by)
         self.events += 1
-        for k, (title, text) in enumerate(tell(n, reported_by)):
+
+    def _report(self, n: int, reported_by: int, later: str = "") -> None:
+        for k, (title, text) in enumerate(tell(n, reported_by, later)):
             outlet = (n * reported_by + k) % self.count
-            path = f"/{outlet}/{n}"
+            path = f"/{outlet}/{n}{'-later' if later else ''}"
             self._items[outlet].append((self.base(outlet) + path, title, text, datetime.now(UTC)))
             self.published.add(self.base(outlet) + path)
             del self._items[outlet][:-IN_A_FEED]
@@ -101,15 +116,18 @@ class Outlets(WebServer):
         return answer
 
 
-def tell(n: int, reported_by: int) -> Iterator[tuple[str, str]]:
-    """Give title and text of each report of the event number `n`, in two wordings by turns."""
+def tell(n: int, reported_by: int, later: str = "") -> Iterator[tuple[str, str]]:
+    """Give title and text of each report of the event number `n`, in two wordings by turns.
+
+    `later` is what they end with when they come back to it.
+    """
     event = NEWS["events"][n % len(NEWS["events"])]
     thing = NEWS["things"][n // len(NEWS["events"]) % len(NEWS["things"])]
     place = f"{_name(n)}{'' if n < 4000 else n}"
     for k in range(reported_by):
         yield (
             event[f"title{k % 2}"].format(place=place, thing=thing, n=20 + n),
-            event[f"text{k % 2}"].format(place=place, thing=thing, n=20 + n),
+            f"{event[f'text{k % 2}']} {later}".strip().format(place=place, thing=thing, n=20 + n),
         )
 
 
