@@ -61,6 +61,8 @@ def set_up_logging(level: str, *, json_lines: bool = False) -> None:
         "procrastinate",
     ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    # It calls each 429 an error, with a traceback; whoever asked waits, and says so.
+    logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
     # It warns of each round that is left out because the one before still runs, as is meant.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 

@@ -89,8 +89,10 @@ class Poller:
                 await self._note(conflicts)
                 await asyncio.sleep(self._wait(failures + 2))
             except RetryAfter as exc:
-                wait = exc.retry_after
-                await asyncio.sleep(wait if isinstance(wait, int) else wait.total_seconds())
+                given = exc.retry_after
+                wait_s = given if isinstance(given, int) else given.total_seconds()
+                log.info("Telegram asks to wait", wait_s=wait_s)
+                await asyncio.sleep(wait_s)
             except (NetworkError, StorageError) as exc:
                 failures += 1
                 log.warning("polling failed", error=str(exc), failures=failures)

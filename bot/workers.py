@@ -19,6 +19,7 @@ import structlog
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from telegram.error import TelegramError
 
 from bot.queueing import Queue
 
@@ -217,6 +218,9 @@ def _repeated(name: str, run: Run) -> Run:
     async def attempt(**arguments: Any) -> None:
         try:
             await run(**arguments)
+        except TelegramError as exc:  # it is away or asks to wait: the next attempt is the retry
+            log.warning("job put off", task=name, error=exc.message)
+            raise
         except Exception:
             log.exception("job failed", task=name)
             raise

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from html import escape
 from typing import TypeVar
 
+import structlog
 from telegram import LinkPreviewOptions, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, NetworkError, RetryAfter
@@ -18,6 +19,8 @@ from bot.handlers.buttons import Keyboard, aim, fits, to_markup
 from bot.handlers.desk import Desk
 from bot.texts import Html, Translator, bold
 from summarizer.storage import Chat
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 ReplyMarkup = ReplyKeyboardMarkup | ReplyKeyboardRemove
@@ -178,9 +181,11 @@ async def patiently(request: Callable[[], Awaitable[T]]) -> T:
             wait = given if isinstance(given, timedelta) else timedelta(seconds=given)
             if attempt == _ATTEMPTS or wait > _LONGEST_WAIT:
                 raise
+            log.info("Telegram asks to wait", wait_s=wait.total_seconds())
             await asyncio.sleep(wait.total_seconds())
-        except NetworkError:
+        except NetworkError as exc:
             if attempt == _ATTEMPTS:
                 raise
+            log.info("Telegram asked again", error=exc.message)
             await asyncio.sleep(0.25 * 4 ** (attempt - 1))
     raise AssertionError("unreachable")

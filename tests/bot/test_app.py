@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from bot.app import open_app, run, run_roles
 from bot.handlers.menus import introduce
+from bot.logging import set_up_logging
 from summarizer.errors import ConfigError
 from tests.bot.conftest import NOON, Town
 from tests.bot.reports import FERRY
@@ -127,6 +129,27 @@ async def test_an_answer_waits_out_a_limit_and_a_broken_line(
     await town.ask(chat, "/help", "What I can do")
     server.fail_next("sendMessage", status=502, chat_id=chat.id)
     await town.ask(chat, "/help", "What I can do")
+
+
+async def test_a_limit_that_is_waited_out_is_no_error_in_the_log(
+    resting: Town,
+    server: TelegramServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", list(root.handlers))
+    monkeypatch.setattr(root, "level", root.level)
+    set_up_logging("info", json_lines=True)
+    chat = server.private_chat()
+    server.fail_next("sendMessage", retry_after=1, chat_id=chat.id)
+    await resting.start()
+    await resting.ask(chat, "/help", "What I can do")
+    await resting.stop()
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    waited = [line for line in lines if line["event"] == "Telegram asks to wait"]
+    assert [(line["level"], line["wait_s"]) for line in waited] == [("info", 1)]
+    assert [line for line in lines if line["level"] in ("warning", "error")] == []
 
 
 async def test_everything_opens_from_the_settings_alone(
