@@ -102,7 +102,7 @@ def kept_by_editors(
         ]
         for tree in parser.parse(close):
             forms = [form for form in prune(Structure(tree)) if is_kept(tree.text, form, limits)]
-            forms += [f for text in (tree.text, *forms) if (f := put_speaker_first(text))]
+            forms += [f for text in (tree.text, *forms) if (f := put_speaker_first(text, tree))]
             if forms:
                 best = max(forms, key=lambda form: _gain(form, single, double))
                 if _gain(best, single, double) > _gain(tree.text, single, double):

@@ -15,6 +15,7 @@ from summarizer.writing.pruning import prune
 from summarizer.writing.rewriting import Candidate
 from summarizer.writing.screening import leans_back, trim
 from summarizer.writing.structure import Structure, find_gaps, kept_tokens
+from summarizer.writing.syntax import Tree
 from summarizer.writing.wording import loaded_words, neutralise
 from summarizer.writing.words import count_words, plain, stems, tokenize
 
@@ -87,8 +88,8 @@ def _options(
         return [candidate.text for candidate in candidates]
     found: dict[str, float] = {}
 
-    def offer(text: str, source: SourceSentence, worth: float) -> None:
-        for form in (text, put_speaker_first(text)):
+    def offer(text: str, source: SourceSentence, tree: Tree, worth: float) -> None:
+        for form in (text, put_speaker_first(text, tree)):
             if form:
                 total = worth + _worth(form, source, salience)
                 found[form] = max(total, found.get(form, total))
@@ -97,15 +98,15 @@ def _options(
     for place, (source, structure) in enumerate(zip(fact.sentences, structures, strict=False)):
         later = -LATER * place
         own = trim(source.text)
-        if turned := put_speaker_first(own):
-            offer(turned, source, later)
+        if turned := put_speaker_first(own, structure.tree):
+            offer(turned, source, structure.tree, later)
         whole = max(whole, later + _worth(own, source, salience))
         for form in prune(structure):
-            offer(trim(form), source, later)
+            offer(trim(form), source, structure.tree, later)
         for candidate in candidates if place == 0 else ():
             kept = kept_tokens(Alignment(candidate.text, source.text), structure.tree)
             if not find_gaps(structure, kept):
-                offer(candidate.text, source, candidate.score)
+                offer(candidate.text, source, structure.tree, candidate.score)
     good = [text for text, worth in found.items() if worth >= whole - MOST_LOST]
     return sorted(good, key=lambda text: -found[text])
 

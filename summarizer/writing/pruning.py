@@ -6,13 +6,11 @@ What comes out is checked like any other rewriting.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 from summarizer.writing.aligning import is_reporting
-from summarizer.writing.arranging import find_day
-from summarizer.writing.restoring import common_words
+from summarizer.writing.arranging import rearrange, write
 from summarizer.writing.structure import Structure
-from summarizer.writing.words import WEEKDAYS, tokenize, word_list, word_set
+from summarizer.writing.words import tokenize, word_list, word_set
 
 LEAST_WORDS = 8
 LEAST_SHARE = 0.4
@@ -29,16 +27,12 @@ _LEFT_OVER = re.compile(
 )
 """A beginning that only what went before it made sense of."""
 
-_PARTICIPLE = re.compile(r"(?:ed|ing)$")
-_PEOPLE = re.compile(r"(?:an|ese|ish|ic|cat|si|qi|li|ni)s?$")
-"""How "Iranian", "Republicans", "Israeli" and "Democratic" end, however they are tagged."""
-
 
 def prune(structure: Structure) -> list[str]:
     """Return other forms of the sentence, those that leave out least first.
 
-    Each constituent that can go is left out alone, and one after the other; of each form, and of
-    the whole sentence, there is one that begins with the day.
+    Each constituent that can go is left out alone, and one after the other; each form, and the
+    whole sentence, also stands in other orders.
     """
     text, nodes = structure.tree.text, structure.tree.nodes
     if not nodes:
@@ -53,10 +47,9 @@ def prune(structure: Structure) -> list[str]:
         kept = [i for i in range(len(nodes)) if i not in gone]
         if len(kept) < max(LEAST_WORDS, LEAST_SHARE * len(nodes)):
             continue
-        found.append((len(gone), _write(structure, gone)))
-        day = find_day(structure, gone)
-        if day and (form := _begin_with(day, structure, gone)):
-            found.append((len(gone), form))
+        found += [
+            (len(gone), form) for form in (write(structure, kept), *rearrange(structure, kept))
+        ]
     found.sort(key=lambda pair: pair[0])
     forms = dict.fromkeys(form for _, form in found)
     return [form for form in forms if form != text and _is_whole(form)]
@@ -183,42 +176,3 @@ def _is_speech(structure: Structure, start: int) -> bool:
         and any(start <= k < verb for k in structure.tree.of(verb, "nsubj"))
         and any(k < start for k in structure.tree.of(verb, "ccomp"))
     )
-
-
-def _begin_with(day: frozenset[int], structure: Structure, gone: Collection[int]) -> str | None:
-    """Return the text without the tokens `gone`, with its day first.
-
-    None where its first word may be a name, or may not: then its case is not known.
-    """
-    nodes = structure.tree.nodes
-    rest = _write(structure, {*gone, *day})
-    first = nodes[next(i for i in range(len(nodes)) if i not in gone)]
-    if (
-        first.tag.startswith("NNP")
-        and _PARTICIPLE.search(first.low)
-        and first.low in common_words()
-    ):
-        return None  # "Frustrated voters on Monday banged …"
-    if not first.tag.startswith("NNP"):
-        if not first.text[1:].islower() or _PEOPLE.search(first.low):
-            return None
-        rest = rest[0].lower() + rest[1:]
-    opening = " ".join(nodes[i].text for i in sorted(day))
-    if nodes[min(day)].low in WEEKDAYS:
-        opening = f"on {opening}"
-    return f"{opening[0].upper()}{opening[1:]}, {rest}"
-
-
-def _write(structure: Structure, gone: Collection[int]) -> str:
-    """Return the text without these tokens, with single spaces and a capital at its start."""
-    text, nodes = structure.tree.text, structure.tree.nodes
-    pieces: list[str] = []
-    for i, node in enumerate(nodes):
-        if i not in gone:
-            space = text[nodes[i - 1].end : node.start] if i and i - 1 not in gone else " "
-            pieces.append(space + text[node.start : node.end])
-    written = re.sub(r"\s+", " ", "".join(pieces)).strip()
-    written = re.sub(r"\s+([,.;:!?”’)])", r"\1", written)
-    written = re.sub(r"(?<=[^,:;(—–-])(?= according to\b)", ",", written)
-    written = re.sub(r"[,;:]\.$", ".", written)
-    return written[:1].upper() + written[1:]
