@@ -7,7 +7,15 @@ from functools import lru_cache
 
 from summarizer.writing.numbers import Quantity, find_quantities, is_number_word, same_value
 from summarizer.writing.wording import equivalents
-from summarizer.writing.words import REPORTING_VERBS, Token, plain, root, stem, tokenize
+from summarizer.writing.words import (
+    FINDING_VERBS,
+    REPORTING_VERBS,
+    Token,
+    plain,
+    root,
+    stem,
+    tokenize,
+)
 
 # What the key may stand for: the narrower word on the right supports the wider one on the left.
 MARK_WORTH = 0.1
@@ -170,6 +178,11 @@ def _step(last: int, place: int) -> float:
 def is_reporting(token: Token) -> bool:
     """Say whether the word is a form of a verb that says that someone said something."""
     return token.kind == "word" and token.stem in _REPORTING and not token.low.endswith("ly")
+
+
+def is_telling(token: Token) -> bool:
+    """Say whether the word says that someone said something, or what a court or a study found."""
+    return is_reporting(token) or token.low in FINDING_VERBS
 
 
 _REPORTING = frozenset(stem(verb) for verb in REPORTING_VERBS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from summarizer.writing.aligning import is_reporting
+from summarizer.writing.aligning import is_telling
 from summarizer.writing.restoring import common_words
 from summarizer.writing.structure import Structure
 from summarizer.writing.subjects import PERSONS
@@ -178,7 +178,7 @@ def _put_opening_last(structure: Structure, kept: Sequence[int]) -> str | None:
     subjects = [i for c in tree.of(root, "nsubj", "nsubjpass") for i in tree.subtree(c)]
     pronoun = any(nodes[i].low in PERSONS or nodes[i].text in _SEPARATORS for i in main)
     told, last = write(structure, main), write(structure, opening)
-    if main[0] not in subjects or pronoun or any(is_reporting(t) for t in tokenize(told)):
+    if main[0] not in subjects or pronoun or any(is_telling(t) for t in tokenize(told)):
         return None
     is_loose = nodes[opening[0]].low in _LOOSE
     # What stands last without a comma belongs to the verb before it.

@@ -21,7 +21,7 @@ TELLING = 70
 """Words and numbers in a story told by hand."""
 AGREEMENT = 20.0
 """What full agreement counts beside the scores of facts, which spread by about 0.35."""
-REWRITTEN = 0.2
+REWRITTEN = 0.5
 """What a sentence in our own words counts more than one in a source's."""
 BEAM = 30
 

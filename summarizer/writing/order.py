@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from summarizer.writing.aligning import Alignment, is_reporting
+from summarizer.writing.aligning import Alignment, is_telling
 from summarizer.writing.attributions import find_frames
 from summarizer.writing.numbers import is_number_word
 from summarizer.writing.subjects import OPENERS
 from summarizer.writing.verbs import Verb, finite_verbs
 from summarizer.writing.words import (
     DETERMINERS,
-    FINDING_VERBS,
     PREPOSITIONS,
     TIMES,
-    Token,
     word_set,
 )
 
@@ -62,13 +60,9 @@ def _is_turned_round(a: Alignment, places: Sequence[int]) -> bool:
         return False
     first, last = a.source[: commas[-1]], a.source[commas[-1] + 1 :]
     verbs = [last[verb.head] for verb in finite_verbs(last)]
-    if last[0].low == "according" or (verbs and _tells(verbs[-1])):
+    if last[0].low == "according" or (verbs and is_telling(verbs[-1])):
         return True
-    return first[0].low in OPENERS | PREPOSITIONS and not any(_tells(verb) for verb in verbs)
-
-
-def _tells(verb: Token) -> bool:
-    return is_reporting(verb) or verb.low in FINDING_VERBS
+    return first[0].low in OPENERS | PREPOSITIONS and not any(is_telling(verb) for verb in verbs)
 
 
 def _moved(a: Alignment, places: Sequence[tuple[int, int]]) -> list[int]:
@@ -154,7 +148,7 @@ def _is_adverbial(a: Alignment, group: Sequence[int]) -> bool:
 def _changes_teller(a: Alignment, first: int, place: int) -> bool:
     """Say whether a phrase left "X said" for what X said: "after the storm, the mayor said …"."""
     return any(
-        is_reporting(a.source[verb.head])
+        is_telling(a.source[verb.head])
         and place < verb.head
         and a.from_source.get(verb.head, first) < first - 3
         for verb in finite_verbs(a.source)

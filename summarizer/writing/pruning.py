@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from summarizer.writing.aligning import is_reporting
+from summarizer.writing.aligning import is_telling
 from summarizer.writing.arranging import rearrange, write
 from summarizer.writing.structure import Structure
 from summarizer.writing.words import tokenize, word_list, word_set
@@ -172,7 +172,7 @@ def _is_speech(structure: Structure, start: int) -> bool:
     verb = next((i for i in range(start, len(nodes)) if nodes[i].is_verb), None)
     return (
         verb is not None
-        and is_reporting(tokenize(nodes[verb].text)[0])
+        and is_telling(tokenize(nodes[verb].text)[0])
         and any(start <= k < verb for k in structure.tree.of(verb, "nsubj"))
         and any(k < start for k in structure.tree.of(verb, "ccomp"))
     )

@@ -51,6 +51,10 @@ def structure(parser: Parser, text: str) -> Structure:
             "The board suspended Captain Ada Brandt for seven days on Monday night for leaving the ferry.",
             "The board suspended Captain Ada Brandt for seven days for leaving the ferry.",
         ),
+        (
+            "The board of Lindholm will not take up the case of Brandt v. Falk, which is about the ferries, filings showed.",
+            "The board of Lindholm will not take up the case of Brandt v. Falk, filings showed.",
+        ),
     ],
 )
 def test_what_a_sentence_can_do_without_is_left_out(
