@@ -32,6 +32,7 @@ from summarizer.writing.covering import arrange_sentences
 from summarizer.writing.differences import find_differences
 from summarizer.writing.headlines import choose_headline
 from summarizer.writing.loading import load_model
+from summarizer.writing.naming import introduce_people
 from summarizer.writing.novelty import date_facts
 from summarizer.writing.rewriting import Candidate, Rewriter
 from summarizer.writing.salience import measure_salience
@@ -109,8 +110,10 @@ class _Draft:
         """Return one sentence a fact, the ones to tell first in front."""
         if self.told:
             # A model that summarised the story has chosen already.
-            return [forms[fact.id][0] for fact in self.facts]
-        return arrange_sentences(self.facts, forms, self.salience)
+            chosen = [forms[fact.id][0] for fact in self.facts]
+        else:
+            chosen = arrange_sentences(self.facts, forms, self.salience)
+        return introduce_people(chosen, {article.id: article for article in self.articles})
 
 
 class Writer:

@@ -32,7 +32,7 @@ _SPEAKER_LAST = re.compile(
 _SOURCE_LAST = re.compile(rf"^(?P<said>{_UNQUOTED}),\s+according to (?P<who>[^,\"“”]{{2,90}})\.$")
 
 _PARTICIPLE = re.compile(r"(?:ed|ing)$")
-_PEOPLE = re.compile(r"(?:an|ese|ish|ic|cat|si|qi|li|ni)s?$")
+_PEOPLE = re.compile(r"(?:an|ese|ish|ic|crat|si|qi|li|ni)s?$")
 """How "Iranian", "Republicans", "Israeli" and "Democratic" end, however they are tagged."""
 
 _LEANING = PRONOUNS | word_set("his their its our my")
@@ -63,7 +63,8 @@ def put_speaker_first(text: str, tree: Tree) -> str | None:
     otherwise.
     """
     if match := _SOURCE_LAST.match(text):
-        said = _continue(match["said"], tree)
+        leans = any(token.low in _LEANING for token in tokenize(match["who"])[:2])
+        said = None if leans else _continue(match["said"], tree)
         return said and f"According to {match['who']}, {said}."
     match = _SPEAKER_LAST.match(text)
     if match is None:

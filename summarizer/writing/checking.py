@@ -27,6 +27,7 @@ from summarizer.writing.dates import find_date_problems, find_dates, use_dates_o
 from summarizer.writing.endings import find_open_ends
 from summarizer.writing.joints import find_joint_problems
 from summarizer.writing.names import find_name_problems, is_name
+from summarizer.writing.naming import use_names_of
 from summarizer.writing.numbers import Quantity, find_quantities, same_value
 from summarizer.writing.order import is_listed
 from summarizer.writing.subjects import SENTENCE_BREAK
@@ -116,6 +117,7 @@ def _find_problems(text: str, source: str, article: Article | None) -> tuple[str
     published = article.published_at.date() if article else None
     dates = find_date_problems(stripped, source, published)
     stripped = use_dates_of(source, stripped, published)
+    stripped = use_names_of(source, stripped, article.text) if article else stripped
     alignment = Alignment(stripped, source)
     problems = [*_compare(stripped, source), *find_attribution_problems(alignment, outlets)]
     problems += dates

@@ -55,10 +55,11 @@ def write_sentences(
     check; where none does, the plainest source sentence that is not too long, in its own words,
     with loaded ones replaced as far as the check allows. It is among them in any case.
     """
+    best = articles[fact.best.article_id]
     forms: list[Sentence] = []
     for option in _options(fact, candidates, structures, salience)[:MOST_TRIED]:
-        told = _finish(neutralise(option))
-        named = _attribute(told, articles[fact.best.article_id])
+        told = _finish(neutralise(option, like=best.text))
+        named = _attribute(told, best)
         for text in dict.fromkeys((named, told, _finish(option))):
             if count_words(text) < LEAST_WORDS or leans_back(text):
                 continue
@@ -132,8 +133,9 @@ def _tell_source(fact: Fact, articles: Mapping[str, Article]) -> Sentence:
     )
     own = _finish(trim(source.text))
     article = articles.get(source.article_id)
-    named = [_attribute(neutralise(own), article)] if article else []
-    for text in dict.fromkeys((*named, neutralise(own), own)):
+    plainer = neutralise(own, like=article.text if article else "")
+    named = [_attribute(plainer, article)] if article else []
+    for text in dict.fromkeys((*named, plainer, own)):
         if check(text, [source], articles=articles).supported:
             break
     else:

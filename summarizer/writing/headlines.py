@@ -74,9 +74,9 @@ def choose_headline(
             ranked.append((worth, -i, title))
     ranked.sort(reverse=True)
     for _, i, title in ranked:
-        for text in dict.fromkeys((neutralise(title), title)):
+        own = articles[-i]
+        for text in dict.fromkeys((neutralise(title, like=own.text), title)):
             found = tuple(a.n for a in articles if _bears_out(a, text))
-            own = articles[-i]
             if own.n in found:
                 return _lower(text, spelled), found
     if ranked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from summarizer.writing.aligning import Alignment
 from summarizer.writing.words import FUNCTION_WORDS, TIMES, Token, word_set
 
-_TITLES = word_set(
+TITLES = word_set(
     """
     president vice mr mrs ms dr sen senator rep representative gov governor prime minister
     secretary chancellor king queen prince princess pope sir judge justice general gen speaker
@@ -67,7 +67,7 @@ def _stand_together(alignment: Alignment, left: int, right: int) -> bool:
             if between.low == a.low or back == alignment.places[left]:
                 return True
             # Only titles, initials and other parts of the name may stand between the two.
-            linked = between.is_capital or between.low in _LINKS or between.low in _TITLES
+            linked = between.is_capital or between.low in _LINKS or between.low in TITLES
             if not linked and between.kind != "number":
                 break
     return False

@@ -99,9 +99,11 @@ class Structure:
             return True
         if self._takes_subject(inside):
             return False
-        after = nodes[inside[-1] + 1]
+        last, after = nodes[inside[-1]], nodes[inside[-1] + 1]
         if after.text == ":":
             return False
+        if last.tag in {"NN", "NNP"} and after.tag.startswith("NN") and after.low not in TIMES:
+            return False  # "in a late night tweet": the parser ends it before the last noun
         if after.is_verb and not self.is_set_off(i):
             # "The mayor on Monday said", but not "an inquiry after a failure stopped the trains".
             head = nodes[i].head

@@ -30,6 +30,17 @@ _BE = word_set(
 )
 _AUXILIARIES = word_set("has have had having 've is are was were be been being")
 _DOUBLE = re.compile(r"\b([^\W\d_]{3,}) \1\b", re.IGNORECASE)
+_AMERICAN = re.compile(r"\b([Cc]ritici)s(?=e|ing)")
+_BRITISH = re.compile(r"\b([Cc]ancel)(?=ed|ing)")
+_SPELLED = r"(?:organi|recogni|critici|authori|reali|apologi|emphasi|mobili|legali|finali)"
+_AMERICAN_SIGNS = re.compile(
+    rf"\b{_SPELLED}z|\b(?:labor|color|favor|honor|neighbor|behavior|harbor|defense|center"
+    r"|percent|canceled|program)\b|\b(?:Mr|Mrs|Ms|Dr)\. [A-Z]|\bU\.S\."
+)
+_BRITISH_SIGNS = re.compile(
+    rf"\b{_SPELLED}s(?!m|t)|\b(?:labour|colour|favour|honour|neighbour|behaviour|harbour|defence"
+    r"|centre|per cent|cancelled|programme)\b|\b(?:Mr|Mrs|Ms|Dr) [A-Z]"
+)
 _VOWEL_SOUND = re.compile(r"(?i)(?:[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
 
 
@@ -59,8 +70,11 @@ class Wording:
     """Stem of a neutral or wider word to the stems of what it may stand on."""
 
 
-def neutralise(text: str) -> str:
-    """Return the text with loaded words replaced or left out; quoted words stay as they are."""
+def neutralise(text: str, *, like: str = "") -> str:
+    """Return the text with loaded words replaced or left out; quoted words stay as they are.
+
+    New words are spelled as those of `like` are, its article's: "criticised" or "criticized".
+    """
     wording = _load()
     quotes = [m.span() for m in _QUOTED.finditer(text)]
     words = {t.low for t in tokenize(text)}
@@ -80,9 +94,16 @@ def neutralise(text: str) -> str:
         use = rule.participle if rule.participle and _is_perfect(text[:start]) else rule.use
         return use[0].upper() + use[1:] if found[0].isupper() else use
 
-    if not wording.pattern.search(text):
-        return text
-    return _without_doubles(_tidy(wording.pattern.sub(replace, text)), text)
+    if wording.pattern.search(text):
+        text = _without_doubles(_tidy(wording.pattern.sub(replace, text)), text)
+    # What the model wrote for a loaded word is spelled one way, too.
+    return _AMERICAN.sub(r"\1z", text) if _is_american(like) else _BRITISH.sub(r"\1l", text)
+
+
+@lru_cache(maxsize=256)
+def _is_american(text: str) -> bool:
+    """Say whether a text is spelled as in America; where nothing tells, it is not."""
+    return len(_AMERICAN_SIGNS.findall(text)) > len(_BRITISH_SIGNS.findall(text))
 
 
 @lru_cache(maxsize=8192)

@@ -18,6 +18,7 @@ from summarizer.writing.screening import find_fault, trim
         "The decision by the harbour board was announced on Monday in Lindholm.",
         "The harbour company said it would pay for the repairs to the quay.",
         "Why it matters: The harbour handles half of the island's food imports.",
+        "Ada Brandt is the editor of the Harbour Post, which was closed on Monday.",
         "Pilots and crews refuse to work on Sundays under the new timetable.",
     ],
 )
@@ -31,6 +32,9 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("A ferry ran aground.", "short"),
         ("A ferry " + "and a boat " * 20 + "ran aground near Lindholm.", "long"),
         ("Sign up for our newsletter to get the news from Lindholm every day.", "furniture"),
+        ("Ada Brandt is a contributor to the Harbour Post and lives in Lindholm.", "furniture"),
+        ("Ada Brandt is the host of the Harbour Hour and a columnist of the Post.", "furniture"),
+        ("Read: Why the mayor of Lindholm Closed the Harbour to Ferries.", "furniture"),
         ("Ada Brandt, left, speaks at a rally in Lindholm, Norland, March 3, 2025.", "furniture"),
         ("Ada Brandt speaks with reporters on her campaign ferry in March 2025.", "furniture"),
         ("Prior to that, she served as a judge in Lindholm.", "leans on what came before"),

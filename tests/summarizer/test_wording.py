@@ -49,6 +49,18 @@ def test_loaded_words_give_way_to_plain_ones(text: str, plain: str) -> None:
     assert neutralise(text) == plain
 
 
+@pytest.mark.parametrize(
+    ("like", "verb"),
+    [
+        ("The center says that 5 percent of boats were labeled.", "criticized"),
+        ("The centre says that 5 per cent of boats were labelled.", "criticised"),
+        ("Nothing tells where this was written.", "criticised"),
+    ],
+)
+def test_new_words_are_spelled_as_in_the_article(like: str, verb: str) -> None:
+    assert neutralise("The mayor slammed the board.", like=like) == f"The mayor {verb} the board."
+
+
 def test_neutralising_twice_changes_nothing_more() -> None:
     once = neutralise("The embattled mayor lashed out at a massive, shocking onslaught.")
     assert neutralise(once) == once

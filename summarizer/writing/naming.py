@@ -1,0 +1,129 @@
+"""People by their full names where a story first tells of them, by their last names after that.
+
+A source sentence says "Brandt" because the article has said who that is; a digest takes the
+sentence and not what stood before it. The full name is the one the cited article gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from summarizer.models import Article, Sentence
+from summarizer.writing.names import TITLES
+from summarizer.writing.restoring import common_words
+from summarizer.writing.verbs import finite_verbs
+from summarizer.writing.words import (
+    AUXILIARIES,
+    FUNCTION_WORDS,
+    PREPOSITIONS,
+    TIMES,
+    Token,
+    plain,
+    tokenize,
+    word_set,
+)
+
+_FULL = re.compile(
+    r"(?<![\w.’'-])(?=(([A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)?) "
+    r"(?:[A-Z]\. )?([A-Z](?:[a-zà-ÿ]|[A-Z’'](?=[A-Za-z]))+))\b)"
+)
+"""In "Vice President Ada Brandt" both "President Ada" and "Ada Brandt" are looked at."""
+
+_NO_FIRST_NAMES = word_set(
+    """
+    new north south east west northern southern eastern western central san santa los las la el
+    united white supreme great saint fort port lake mount black capitol
+    """
+)
+_GROUP = re.compile(r"(?:an|ese|ish|ic|crat|si|qi|li|ni)s$")
+"""How "Republicans" ends."""
+_NO_LAST_NAMES = word_set(
+    """
+    house court street city state states county party university college times post journal news
+    senate congress department ministry administration committee council office board bank union
+    school hospital church park river island islands bay beach hill hills square center centre
+    """
+)
+_BEHIND = AUXILIARIES | PREPOSITIONS | {",", ".", ";", "'s", "’s", "and", "who"}
+_LONGEST = 20_000
+
+
+def introduce_people(
+    sentences: Sequence[Sentence], articles: Mapping[str, Article]
+) -> list[Sentence]:
+    """Return the sentences with the full name of each person at the first mention by last name.
+
+    `articles` are by id. A name is written out where all articles that a sentence cites have it,
+    and none has two people of that last name.
+    """
+    known: set[str] = set()
+    told = []
+    for sentence in sentences:
+        cited = [full_names(articles[e.article_id].text) for e in sentence.evidence]
+        text = sentence.text
+        for token in reversed(_bare_names(text)):
+            full = {names.get(token.text) for names in cited}
+            is_first = token.text not in known and text.index(token.text) == token.start
+            if is_first and len(full) == 1 and (name := full.pop()):
+                text = text[: token.start] + name + text[token.end :]
+        known |= {t.text for t in tokenize(text) if t.is_capital}
+        told.append(replace(sentence, text=text))
+    return told
+
+
+def use_names_of(source: str, text: str, article: str) -> str:
+    """Return the text with the full names that the source lacks, and its article has, cut short."""
+    for last, full in full_names(article).items():
+        if full in text and full not in source:
+            text = text.replace(full, last)
+    return text
+
+
+@lru_cache(maxsize=512)
+def full_names(text: str) -> Mapping[str, str]:
+    """Return the full name of each person that a text names in full, by last name.
+
+    Without those of whom there are two, and without what may be no person's name.
+    """
+    text = text[:_LONGEST]
+    small = set(re.findall(r"\b[a-z]+\b", text))
+    found: dict[str, str] = {}
+    firsts: dict[str, set[str]] = {}
+    for match in _FULL.finditer(text):
+        first, last = match[2].lower(), match[3].lower()
+        if (
+            first in small | FUNCTION_WORDS | TITLES | TIMES | _NO_FIRST_NAMES
+            or first in common_words()
+            or last in small | TIMES | _NO_LAST_NAMES
+            or _GROUP.search(last)
+        ):
+            continue
+        found.setdefault(match[3], match[1])
+        firsts.setdefault(match[3], set()).add(first)
+    return {last: full for last, full in found.items() if len(firsts[last]) == 1}
+
+
+def _bare_names(text: str) -> list[Token]:
+    """Return the tokens outside quotations that may be somebody's last name standing alone."""
+    tokens = tokenize(text)
+    verbs = {verb.start for verb in finite_verbs(tokens)}
+    found = []
+    quoted = False
+    for i, token in enumerate(tokens):
+        if plain(token.text) == '"':
+            quoted = not quoted
+        before = tokens[i - 1] if i else None
+        after = tokens[i + 1] if i + 1 < len(tokens) else None
+        if (
+            not quoted
+            and token.is_capital
+            and not (before and (before.is_capital or before.low in TITLES | {"the", "."}))
+            and after is not None
+            and not after.is_capital
+            and (after.low in _BEHIND or i + 1 in verbs)
+        ):
+            found.append(token)
+    return found

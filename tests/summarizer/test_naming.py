@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from summarizer.models import Article, Evidence, Sentence
+from summarizer.sentences import source_sentences
+from summarizer.writing.checking import check
+from summarizer.writing.naming import full_names, introduce_people
+
+TEXT = (
+    "Vice President Ada Brandt closed the harbour of Lindholm. Jonas Falk, who leads the board, "
+    "spoke of a mistake. Brandt told the House of Lindholm that Falk had agreed. The Republicans "
+    "and New Lindholm stayed away."
+)
+
+
+def article(text: str) -> Article:
+    then = datetime(2026, 3, 2, tzinfo=UTC)
+    return Article(
+        id="a", n=1, url=None, outlet="The Harbour Post", title="", text=text,
+        published_at=then, fetched_at=then,
+    )  # fmt: skip
+
+
+def sentence(text: str) -> Sentence:
+    return Sentence(
+        text=text,
+        fact_id=text[:12],
+        method="source",
+        evidence=(Evidence(article_id="a", n=1, text=text),),
+        fact_keys=("k",),
+    )
+
+
+def introduced(*texts: str, source: str = TEXT) -> list[str]:
+    return [s.text for s in introduce_people([sentence(t) for t in texts], {"a": article(source)})]
+
+
+def test_a_person_has_the_full_name_once() -> None:
+    assert introduced("Brandt told it to others, Brandt said.", "Falk left with Brandt.") == [
+        "Ada Brandt told it to others, Brandt said.",
+        "Jonas Falk left with Brandt.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "President Brandt told the House.",
+        "The Brandt plan is old.",
+        "The board wrote “Brandt is right” on Monday.",
+        "Brandt supporters stayed away.",
+        "Lindholm has closed its harbour.",
+    ],
+)
+def test_what_is_no_last_name_alone_stays(text: str) -> None:
+    assert introduced(text) == [text]
+
+
+def test_of_two_people_with_one_last_name_nobody_is_named() -> None:
+    text = "Ada Brandt closed the harbour. Jonas Brandt opened it. Brandt is tired."
+    assert introduced("Brandt is tired.", source=text) == ["Brandt is tired."]
+
+
+def test_places_groups_and_titles_are_nobody() -> None:
+    text = "New Lindholm, Oregon Democrats, Yesterday Falk and President Brandt met. Yesterday or"
+    assert "Lindholm" not in full_names(text)
+    assert "Democrats" not in full_names(text)
+    assert "Brandt" not in full_names(text)
+
+
+def test_a_full_name_that_the_article_gives_is_borne_out() -> None:
+    source = article(TEXT)
+    sentences = source_sentences(source)[2:3]
+    told = "Ada Brandt told the House of Lindholm that Falk had agreed."
+    assert check(told, sentences, articles={"a": source}).supported
+    invented = told.replace("Ada", "Anna")
+    assert not check(invented, sentences, articles={"a": source}).supported
