@@ -89,9 +89,9 @@ SMALL = Plan(
     chats=300,
     kills=3,
     kill_every_s=5,
-    minutes=2,
-    apart=2,
-    often_apart=1,
+    minutes=3,
+    apart=3,
+    often_apart=2,
     event_every_s=3,
     read_every_s=20,
 )
