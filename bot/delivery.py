@@ -43,9 +43,10 @@ BATCH = 300
 AHEAD = 60
 """Messages that wait for their turn at most: an answer that comes behind them is soon sent."""
 IN_FLIGHT = 5
-"""Messages on their way at the same time: what a crash may repeat at most."""
-SLOW_S = 0.5
-"""A message that is on its way for longer makes room: a slow chat holds up no other."""
+"""Messages on their way at the same time, slow ones aside: what a crash may repeat."""
+SLOW_S = 0.25
+"""A message that is on its way for longer makes room: a slow chat holds up no other, and ten that
+hang at once hold up all others for half a second."""
 SLOW_AT_ONCE = 48
 """Messages on their way at most, slow ones included."""
 LOOK_S = 0.5

@@ -16,8 +16,9 @@ GROUP_S = 60.0
 MESSAGES = 30
 WINDOW_S = 1.0
 LOST_S = 1.0
-"""A message on its way for longer counts as answered: hung chats must not take all slots. They take
-20, as five at once make room for others after half a second (`bot.delivery`)."""
+"""A message on its way for longer counts as answered: hung chats must not keep their slots until
+they time out. What hangs is the answer; the request has long been counted by Telegram. Not less: on
+a bad line a lost packet is sent again within that time."""
 
 
 class Pacer:

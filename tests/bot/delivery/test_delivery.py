@@ -94,6 +94,21 @@ async def test_a_slow_chat_holds_up_nobody_else(
     assert await sending == Sent(sent=3)
 
 
+async def test_many_hung_chats_hold_up_the_others_for_a_moment_alone(
+    server: TelegramServer, sender: Sender, sqlite_storage: Storage
+) -> None:
+    answer, quick = asyncio.Event(), server.private_chat()
+    for number in range(20):
+        hung = server.private_chat()
+        server.fail_next("sendMessage", hold=answer, chat_id=hung.id)
+        await plan(sqlite_storage, hung, "hung", at=NOW - timedelta(minutes=20 - number))
+    await plan(sqlite_storage, quick, "quick")
+    sending = asyncio.create_task(sender.send_due(NOW))
+    await quick.wait_for_message("quick", timeout_s=1.9)  # they come five at a time
+    answer.set()
+    assert (await sending).sent == 21
+
+
 async def test_messages_planned_while_it_sends_are_taken_along(
     server: TelegramServer, sender: Sender, sqlite_storage: Storage
 ) -> None:
