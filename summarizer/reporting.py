@@ -271,7 +271,7 @@ class Writer:
             replace(read_evidence(sentence), new_at=dates[sentence.fact_id])
             for sentence in draft.arrange(told)
         ]
-        headline, headline_articles = choose_headline(draft.articles, draft.titles)
+        headline, headline_articles = choose_headline(draft.articles, draft.titles, draft.salience)
         return StoryReport(
             story_id=story.id,
             version=story.version,

@@ -1,10 +1,10 @@
-"""A story's headline: the title that the outlets agree on most, in plain words, checked."""
+"""A story's headline: the title that says most of what matters, in plain words, checked."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,15 @@ from summarizer.writing.checking import check
 from summarizer.writing.dates import find_dates
 from summarizer.writing.numbers import find_quantities, same_value
 from summarizer.writing.restoring import common_words
+from summarizer.writing.salience import spoken
 from summarizer.writing.wording import loaded_words, neutralise, plain_stems
 from summarizer.writing.words import FUNCTION_WORDS, count_words, plain, tokenize
 
 LEAST_WORDS, MOST_WORDS = 4, 14
 LEAD_SENTENCES = 8
+SALIENCE, UNHEARD = 2.0, 0.02
+"""What words that all who tell the story use count beside full agreement with the other titles; the
+chance of a word that is in no article."""
 
 _LABEL = re.compile(
     r"^(?:live(?: updates)?|watch|video|photos?|breaking(?: news)?|updated?|exclusive|just in"
@@ -49,15 +53,17 @@ _DEMANDED = re.compile(r"\b(?:must|should|ought to|deserves?|needs? to|it's time
 _APPROVED = re.compile(
     r"\b(?:makes?|made) (?:no )?sense\b|\b(?:gets?|got) it (?:right|wrong)\b", re.IGNORECASE
 )
+_CHATTY = re.compile(r"n't\b|\b(?:just|even|really|actually|so)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|I'm|[Ww]e|[Oo]ur|[Mm]y|[Yy]ou|[Yy]our|[Ll]et's)\b")
 
 
 def choose_headline(
-    articles: Sequence[Article], vectors: NDArray[np.float32]
+    articles: Sequence[Article], vectors: NDArray[np.float32], salience: Mapping[str, float]
 ) -> tuple[str, tuple[int, ...]]:
     """Return the headline and the numbers of the articles that bear it out.
 
-    Row i of `vectors` belongs to the title of `articles[i]`. Candidates are the titles without
+    Row i of `vectors` belongs to the title of `articles[i]`; `salience` says how likely somebody
+    who tells the story uses a stem. Candidates are the titles without
     labels and outlets' names, loaded words replaced. Questions, teasers and the first person lose
     to any other title. Where no title passes the check the best one stands, as its outlet has it.
     """
@@ -68,14 +74,15 @@ def choose_headline(
     for i, article in enumerate(articles):
         title = clean_title(article.title, article.outlet)
         if title:
-            worth = _worth(title, float(vectors[i] @ centre))
+            worth = float(vectors[i] @ centre) + SALIENCE * _salience(title, salience)
+            worth += _style(title)
             if not _gives_figures(article, title):
                 worth -= 0.3
             ranked.append((worth, -i, title))
     ranked.sort(reverse=True)
     for _, i, title in ranked:
         own = articles[-i]
-        for text in dict.fromkeys((neutralise(title, like=own.text), title)):
+        for text in dict.fromkeys((neutralise(title, like=f"{own.title} {own.text}"), title)):
             found = tuple(a.n for a in articles if _bears_out(a, text))
             if own.n in found:
                 return _lower(text, spelled), found
@@ -157,9 +164,16 @@ def _names_outlet(part: str, outlet: str) -> bool:
     return bool(words) and words <= known
 
 
-def _worth(title: str, agreement: float) -> float:
+def _salience(title: str, salience: Mapping[str, float]) -> float:
+    """Return how likely the title's words are in the story, told without taking sides."""
+    content = [token.stem for token in spoken(title) if token.is_content]
+    return sum(salience.get(stem, UNHEARD) for stem in content) / max(1, len(content))
+
+
+def _style(title: str) -> float:
+    """Return what a title's form is worth: 0, or less."""
     words = count_words(title)
-    worth = agreement - 0.2 * len(loaded_words(title))
+    worth = -0.2 * len(loaded_words(title))
     if not LEAST_WORDS <= words <= MOST_WORDS:
         worth -= 0.25 + 0.02 * max(0, words - MOST_WORDS)
     text = plain(title)
@@ -173,6 +187,8 @@ def _worth(title: str, agreement: float) -> float:
         worth -= 0.6
     if _FIRST_PERSON.search(text):
         worth -= 0.4
+    if _CHATTY.search(text):
+        worth -= 0.2
     if '"' in text or re.search(r"(?<!\w)'\w", text):
         worth -= 0.2
     if ":" in text:

@@ -32,13 +32,12 @@ _AUXILIARIES = word_set("has have had having 've is are was were be been being")
 _DOUBLE = re.compile(r"\b([^\W\d_]{3,}) \1\b", re.IGNORECASE)
 _AMERICAN = re.compile(r"\b([Cc]ritici)s(?=e|ing)")
 _BRITISH = re.compile(r"\b([Cc]ancel)(?=ed|ing)")
-_SPELLED = r"(?:organi|recogni|critici|authori|reali|apologi|emphasi|mobili|legali|finali)"
 _AMERICAN_SIGNS = re.compile(
-    rf"\b{_SPELLED}z|\b(?:labor|color|favor|honor|neighbor|behavior|harbor|defense|center"
+    r"\b\w{4,}iz(?:e|es|ed|ing)\b|\b(?:labor|color|favor|honor|neighbor|behavior|harbor|defense|center"
     r"|percent|canceled|program)\b|\b(?:Mr|Mrs|Ms|Dr)\. [A-Z]|\bU\.S\."
 )
 _BRITISH_SIGNS = re.compile(
-    rf"\b{_SPELLED}s(?!m|t)|\b(?:labour|colour|favour|honour|neighbour|behaviour|harbour|defence"
+    r"\b(?:organi|recogni|critici|authori|reali|apologi|emphasi|mobili|legali|finali)s(?!m|t)|\b(?:labour|colour|favour|honour|neighbour|behaviour|harbour|defence"
     r"|centre|per cent|cancelled|programme)\b|\b(?:Mr|Mrs|Ms|Dr) [A-Z]"
 )
 _VOWEL_SOUND = re.compile(r"(?i)(?:[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
