@@ -90,6 +90,7 @@ def _options(
     found: dict[str, float] = {}
 
     def offer(text: str, source: SourceSentence, tree: Tree, worth: float) -> None:
+        text = trim(text)
         for form in (text, put_speaker_first(text, tree)):
             if form:
                 total = worth + _worth(form, source, salience)
@@ -103,7 +104,7 @@ def _options(
             offer(turned, source, structure.tree, later)
         whole = max(whole, later + _worth(own, source, salience))
         for form in prune(structure):
-            offer(trim(form), source, structure.tree, later)
+            offer(form, source, structure.tree, later)
         for candidate in candidates if place == 0 else ():
             kept = kept_tokens(Alignment(candidate.text, source.text), structure.tree)
             if not find_gaps(structure, kept):

@@ -47,7 +47,7 @@ _NO_LAST_NAMES = word_set(
     school hospital church park river island islands bay beach hill hills square center centre
     """
 )
-_BEHIND = AUXILIARIES | PREPOSITIONS | {",", ".", ";", "'s", "’s", "and", "who"}
+_BEHIND = AUXILIARIES | PREPOSITIONS | {",", ".", ";", "'s", "’s", "'", "’", "and", "who"}
 _LONGEST = 20_000
 
 

@@ -14,6 +14,9 @@ LEAST_WORDS = 6
 MOST_WORDS = 60
 
 _QUOTED = re.compile(r'"[^"]*"')
+_BRACKETED = re.compile(r"\([^()]*\)")
+_SHOUTED = re.compile(r"(?:[A-Z]{2,} ){2,}[A-Z]{3,}\b")
+"""How a column's first sentence begins with some outlets: "THE HOUSE AND SENATE agree"."""
 
 
 _TABLE: Mapping[str, list[str]] = tomllib.loads(
@@ -124,6 +127,8 @@ def find_fault(text: str) -> str | None:
         return "long"
     if _FURNITURE.search(text) or _JOINED.search(text) or _CAPTION.search(text):
         return "furniture"
+    if _SHOUTED.match(text):
+        return "furniture"
     if text.count('"') % 2 or text.count("(") != text.count(")"):
         return "cut"
     if text.endswith(("...", "..")) or text[-1] not in ".!?\"')":
@@ -143,7 +148,7 @@ def find_fault(text: str) -> str | None:
         return "second person"
     if _OPINION.search(outside):
         return "opinion"
-    if text.startswith('"') and count_words(outside) < 4:
+    if text.startswith('"') and count_words(_BRACKETED.sub("", outside)) < 4:
         return "quotation"
     if count_words(_QUOTED.sub("", text)) < 0.4 * words:
         return "quotation"

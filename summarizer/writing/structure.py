@@ -164,6 +164,8 @@ class Structure:
         leads = [nodes[k] for k in self.tree.children[i] if nodes[k].dep in {"mark", "advmod"}]
         if any(lead.low in _CONDITIONS for lead in leads):
             return False
+        if any(node.low == "only" for node in nodes[nodes[i].head : self.tree.subtree(i)[0]]):
+            return False  # "It is only there because …"
         return self.is_set_off(i) or (
             self._is_main(nodes[i].head)
             and self._says_more(i)

@@ -101,6 +101,12 @@ def test_connectives_go_and_a_full_stop_comes(write_sentence: Write) -> None:
         fact("However, the bridge was closed on Monday"), [], articles=ARTICLES
     )
     assert written.text == "The bridge was closed on Monday."
+    written = write_sentence(
+        fact("And the bridge of Lindholm was also closed to all cars on Monday night."),
+        [candidate("And the bridge of Lindholm was closed to all cars on Monday night.")],
+        articles=ARTICLES,
+    )
+    assert not written.text.startswith("And")
 
 
 def test_hearsay_names_its_outlet(write_sentence: Write) -> None:

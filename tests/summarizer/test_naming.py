@@ -45,6 +45,13 @@ def test_a_person_has_the_full_name_once() -> None:
     ]
 
 
+def test_a_name_that_ends_in_s_is_a_name_too() -> None:
+    text = "Mollie Jansens left Lindholm. Jansens’ ferry was late."
+    assert introduced("The board saw Jansens’ ferry.", source=text) == [
+        "The board saw Mollie Jansens’ ferry."
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [

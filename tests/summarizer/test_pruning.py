@@ -67,6 +67,7 @@ def test_what_a_sentence_can_do_without_is_left_out(
     "text",
     [
         "The harbour board closed the port of Lindholm to every ferry.",
+        "The mayor is only aboard the ferry of Lindholm because the board had asked the captain for help.",
         "President Ada Brandt said in a late night Tweet that she would keep the port of Lindholm open.",
         "The mayor will not resign because of the storm that broke the bridge of Lindholm.",
         "The port of Lindholm will be closed unless the two ferries leave it.",

@@ -91,6 +91,7 @@ def test_blank_lines_end_sentences_and_line_wraps_do_not() -> None:
         "Washington (CNN Business) ",
         "ST. LOUIS, Mo. (AP) -- ",
         "BRUSSELS/LONDON (Reuters) - ",
+        "BRUSSELS and LONDON (Reuters) - ",
         "CAMBRIDGE, Mass. (Harbour Syndicate) — ",
         "NEW YORK, Nov. 3 — ",
         "Nov 3 (Reuters) - ",
