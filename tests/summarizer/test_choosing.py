@@ -103,7 +103,7 @@ def test_connectives_go_and_a_full_stop_comes(write_sentence: Write) -> None:
     assert written.text == "The bridge was closed on Monday."
     written = write_sentence(
         fact("And the bridge of Lindholm was also closed to all cars on Monday night."),
-        [candidate("And the bridge of Lindholm was closed to all cars on Monday night.")],
+        [candidate("And the bridge of Lindholm was closed to all cars on Monday night.", 0.5)],
         articles=ARTICLES,
     )
     assert not written.text.startswith("And")
