@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.handlers.buttons import button
 from bot.handlers.calls import Call
-from bot.handlers.subscriptions import subscriptions_of
+from bot.handlers.subscriptions import listed_subscriptions
 from bot.languages import LANGUAGES
 from bot.zones import city_of
 from summarizer.models import Length
@@ -35,7 +35,7 @@ class Preferences:
             (_.plain("Time zone: {value}", value=city_of(chat.timezone)), "zones"),
             (_.plain("Quiet hours: {value}", value=quiet), "quiets"),
             (_.plain("Muted outlets: {n}", n=len(chat.muted_outlets)), "outlets", "0"),
-            (_.plain("Topics: {n}", n=len(await subscriptions_of(call))), "list"),
+            (_.plain("Topics: {n}", n=len(await listed_subscriptions(call))), "list"),
         ]
         await call.show(
             _("<b>Settings</b>\nPress a row to change it."), [[button(*row)] for row in rows]

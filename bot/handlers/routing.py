@@ -142,7 +142,13 @@ class Routes:
             else:
                 await call.say(found)
         elif command.changes(call.text) and not await may_change(call):
-            await call.say(_("Only admins can change this chat's settings."))
+            await call.say(
+                _(
+                    "Only admins can change this chat's settings. For topics of your own, write "
+                    "to me in private: t.me/{name}",
+                    name=self._desk.bot.username,
+                )
+            )
         else:
             await command.run(call)
 

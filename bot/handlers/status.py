@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.handlers.access import is_operator
 from bot.handlers.calls import Call
-from bot.handlers.subscriptions import paused_hint, subscriptions_of
+from bot.handlers.subscriptions import listed_subscriptions, paused_hint
 from bot.texts import Html
 
 
@@ -18,7 +18,7 @@ class Status:
         _ = call.words
         storage = call.desk.storage
         reading = await storage.articles.reading(call.now - timedelta(hours=24), call.now)
-        mine = await subscriptions_of(call)
+        mine = await listed_subscriptions(call)
         lines = [
             _("<b>Status</b>"),
             _.plural(
@@ -38,7 +38,7 @@ class Status:
             moment = _.moment(due, call.chat.timezone, call.now)
             lines.append(
                 _.plural(
-                    "The topic here comes next {moment}.",
+                    "The topic here: the next digest comes {moment}.",
                     "The {n} topics here: the next digest comes {moment}.",
                     len(mine),
                     moment=moment,

@@ -40,7 +40,9 @@ class Topics:
             _("{topic}: {when}", topic=bold(clip(name_of(call, s), 70)), when=describe(call, s))
             for s in mine[first : first + PER_PAGE]
         ]
-        choices = [button(clip(_.topic(s.topic), 30), "s", s.id) for s in mine]
+        # What is another forum topic's says so, which needs a whole row of a phone.
+        width, room = (2, 30) if all(s.thread_id == call.thread_id for s in mine) else (1, 60)
+        choices = [button(clip(name_of(call, s), room), "s", s.id) for s in mine]
         await call.show(
             lines(
                 _.plural("<b>Your topic</b>", "<b>Your {n} topics</b>", len(mine)),
@@ -48,7 +50,10 @@ class Topics:
                 clock_hint(call),
                 _("Press a topic to change it."),
             ),
-            [*page_of(choices, page, "list"), [button(_.plain("Add a topic"), "topics")]],
+            [
+                *page_of(choices, page, "list", width=width),
+                [button(_.plain("Add a topic"), "topics")],
+            ],
         )
 
     async def page(self, call: Call, subscription_id: str) -> None:

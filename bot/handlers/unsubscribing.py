@@ -105,4 +105,6 @@ class Unsubscribing:
 
     def _choices(self, call: Call, mine: Sequence[Subscription], page: str) -> Keyboard:
         names = [(s.id, clip(name_of(call, s), 70)) for s in mine]
-        return page_of([button(f"✕ {name}", "rm", id) for id, name in names], page, "rms")
+        buttons = [button(f"✕ {name}", "rm", id) for id, name in names]
+        width = 2 if all(s.thread_id == call.thread_id for s in mine) else 1
+        return page_of(buttons, page, "rms", width=width)

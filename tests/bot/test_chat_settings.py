@@ -219,7 +219,7 @@ async def test_status_tells_readers_and_operators_what_concerns_them(resting: To
     await resting.ask(chat, "/subscribe world 18:00")
     answer = await resting.ask(chat, "/status")
     assert "0 articles from 0 of 0 feeds" in answer
-    assert "The topic here comes next today at 18:00." in answer
+    assert "The topic here: the next digest comes today at 18:00." in answer
     assert "Messages:" not in answer
     await resting.ask(chat, "/schedule off", "Paused")
     assert "no digest comes until /schedule on" in await resting.ask(chat, "/status")

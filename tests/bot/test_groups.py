@@ -25,7 +25,8 @@ async def test_in_groups_only_admins_change_settings(town: Town, server: Telegra
     admin = group.add_member("Adam", "administrator")
     refused = "Only admins can change this chat's settings."
     for text in ("/subscribe world", "/schedule 8", "/timezone berlin", "/deletedata"):
-        await town.ask(group, text, refused, user=member)
+        said = await town.ask(group, text, refused, user=member)
+        assert said.endswith("For topics of your own, write to me in private: t.me/digest_test_bot")
     await town.ask(group, "/subscribe world 09:00", "Done: World", user=admin)
     await group.send_text("/topics", user=member)
     listed = await group.wait_for_message("Your topic")
@@ -96,11 +97,27 @@ async def test_a_forum_topic_that_is_gone_pauses_what_came_there_and_general_sho
     assert said.thread_id is None
     await forum.send_text("/topics")
     listed = await forum.wait_for_message("World (in a forum topic): Every day at 18:00. Paused: a")
-    await forum.press("World", message=listed)
+    await forum.press("World (in a forum topic)", message=listed)
     await forum.wait_for_message(lambda m: "Remove" in str(m.buttons))
     await forum.press("Remove", message=listed)
     await forum.wait_for_message("No topics yet")
     assert await town.subscriptions(forum) == []
+
+
+async def test_general_counts_and_tells_apart_the_topics_of_the_whole_forum(
+    town: Town, server: TelegramServer
+) -> None:
+    forum = server.supergroup(forum=True)
+    for thread in (None, forum.add_topic("News")):
+        await town.ask(forum, "/subscribe world 18:00", "Done: World", thread_id=thread)
+    await forum.send_text("/topics")
+    listed = await forum.wait_for_message("Your 2 topics")
+    assert listed.buttons[:2] == [["World"], ["World (in a forum topic)"]]
+    await forum.send_text("/settings")
+    settings = await forum.wait_for_message("Settings")
+    assert settings.buttons[-1] == ["Topics: 2"]
+    await town.ask(forum, "/status", "The 2 topics here: the next digest comes today at 18:00.")
+    await town.ask(forum, "/status", "The topic here: the next digest comes", thread_id=thread)
 
 
 async def test_digest_now_comes_to_the_forum_topic_that_has_the_subscription(
@@ -111,7 +128,7 @@ async def test_digest_now_comes_to_the_forum_topic_that_has_the_subscription(
     thread = forum.add_topic("News")
     await town.ask(forum, "/subscribe world 18:00", "Done: World", thread_id=thread)
     await town.ask(forum, "/topics", "World (in a forum topic)")
-    await forum.press("World")
+    await forum.press("World (in a forum topic)")
     await forum.wait_for_message(lambda m: "Digest now" in str(m.buttons))
     press = await forum.press("Digest now")
     assert "its forum topic" in (await press.wait_for_answer())["text"]
