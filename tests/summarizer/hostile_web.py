@@ -16,7 +16,7 @@ def make_client(**options: object) -> Client:
         "contact": "https://example.org",
         "allow_private_addresses": True,
         "respect_robots": False,
-        "timeout_s": 5.0,
+        "timeout_s": 60.0,
         "ssl_context": TLS,
     }
     return Client(**{**values, **options})  # type: ignore[arg-type]
