@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from sqlalchemy import URL, make_url
@@ -19,6 +20,20 @@ from sqlalchemy import URL, make_url
 from summarizer.storage import Storage
 from summarizer.storage.schema import metadata
 from summarizer.writing.syntax import Parser
+
+# How long an example takes depends on what else the machine is doing.
+hypothesis.settings.register_profile("any pace", deadline=None)
+hypothesis.settings.load_profile("any pace")
+
+CERTIFICATES = Path(__file__).parent / "data" / "certificates"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority() -> Iterator[None]:
+    """Let the clients of plain HTTP trust one certificate: reading all takes each bot 0.1 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "other.pem"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -319,7 +319,6 @@ def digests(draw: st.DrawFn) -> Digest:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(digests(), st.booleans())

@@ -110,7 +110,7 @@ some_times = st.lists(
 some_days = st.lists(st.integers(0, 6), min_size=1, unique=True)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(some_times, some_days, zones, moments)
 def test_what_is_due_is_later_at_that_time_or_the_end_of_a_gap(
     times: list[time], days: list[int], zone: str, after: datetime
@@ -127,7 +127,7 @@ def test_what_is_due_is_later_at_that_time_or_the_end_of_a_gap(
         assert any(gap_start < datetime.combine(shown.date(), t) < gap_end for t in times)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.times(), zones, moments)
 def test_one_time_a_day_is_due_at_most_once_a_day(at: time, zone: str, start: datetime) -> None:
     at = at.replace(second=0, microsecond=0)

@@ -218,14 +218,14 @@ def test_only_articles_that_alone_bear_out_the_sentence_are_its_supporters() -> 
     assert found[1].text == sources[1].text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(2, 99_999), st.integers(2, 99_999))
 def test_a_number_is_borne_out_only_by_the_same_number(a: int, b: int) -> None:
     verdict = check(f"Police arrested {a} people.", [sentence(f"Police arrested {b:,} people.")])
     assert verdict.supported == (a == b)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_text_gets_a_verdict(text: str, source: str) -> None:
     verdict = check(text, [sentence(source)])

@@ -259,7 +259,7 @@ REPORTS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(REPORTS, max_size=8),
     st.frozensets(st.integers(0, 12).map(lambda n: f"f{n}")),

@@ -267,7 +267,7 @@ def test_scores_are_symmetric_and_fall_with_time(vectors: dict[str, Vector]) -> 
     assert far[0, 1] < near[0, 1]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.permutations(list(TEXTS)), st.lists(st.integers(1, 4), min_size=7, max_size=7))
 def test_every_article_stands_in_exactly_one_story_however_they_come(
     vectors: dict[str, Vector], order: list[str], sizes: list[int]

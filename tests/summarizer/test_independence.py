@@ -100,7 +100,7 @@ def test_texts_of_a_few_words_are_compared_whole() -> None:
     assert independent_reports(articles) == [("a", "b"), ("c",), ("d",), ("e",)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([WIRE, OWN, "A ferry sank.", ""]), max_size=6))
 def test_every_article_stands_in_exactly_one_report(texts: list[str]) -> None:
     articles = [article(str(n), text) for n, text in enumerate(texts)]

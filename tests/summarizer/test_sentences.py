@@ -180,7 +180,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(PIECES, max_size=25), st.sampled_from([" ", ""]))
 def test_no_character_of_a_text_is_lost(pieces: list[str], joint: str) -> None:
     text = joint.join(pieces)
@@ -188,7 +188,7 @@ def test_no_character_of_a_text_is_lost(pieces: list[str], joint: str) -> None:
     assert "".join("".join(split_sentences(text)).split()) == "".join(kept.split())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=60))
 def test_no_character_of_any_text_is_lost(text: str) -> None:
     kept = remove_dateline(text)
