@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from summarizer.models import StoryReport
+from summarizer.storage import Follow
 from tests.bot.conftest import NOON, Town
 from tests.bot.reports import FERRY, VISIT, sentence
 from tests.telegram_chats import Chat
@@ -167,11 +168,16 @@ async def test_a_disliked_story_is_left_out_of_digests_until_that_is_taken_back(
 
 async def test_a_chat_cannot_follow_without_end(town: Town) -> None:
     await town.shelf.add(FERRY, NOON)
+    await town.shelf.add(VISIT, NOON)
     chat = town.server.private_chat()
     await town.ask(chat, "/digest world", "Ferry")
-    for number in range(50):
-        await town.shelf.add(replace(VISIT, story_id=f"s{number}", headline=f"No. {number}"), NOON)
-        press = await chat.press_data(f"1|flw|s{number}|on", message=chat.messages[-1])
-        await press.wait_for_answer()
+    for number in range(49):
+        story_id = f"s{number}"
+        await town.shelf.add(replace(VISIT, story_id=story_id, headline=f"No. {number}"), NOON)
+        await town.storage.follows.follow(
+            Follow(chat_id=str(chat.id), story_id=story_id, version=1, since=NOON, not_before=NOON)
+        )
+    press = await chat.press_data(f"1|flw|{VISIT.story_id}|on", message=chat.messages[-1])
+    assert "at most once an hour" in (await press.wait_for_answer())["text"]
     press = await chat.press_data(f"1|flw|{FERRY.story_id}|on", message=chat.messages[-1])
     assert "press “✓ Following” to make room" in (await press.wait_for_answer())["text"]
