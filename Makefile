@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 # On Linux the registry's torch may bring several GB of CUDA packages. PyTorch's own CPU index avoids
 # that: make demo PIP_ARGS="--extra-index-url https://download.pytorch.org/whl/cpu"
 PIP_ARGS ?=
+# What pip does on one core, on all; some packages carry files that no Python 3 reads.
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x /tests/ $(VENV)/lib || true
 # Large real inputs some tests read; they skip with a reason where it is unset.
 export DIGEST_TEST_MATERIAL ?=
 
@@ -16,7 +18,7 @@ demo: $(VENV)/.installed
 	$(BIN)/digest-bot demo
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -64,11 +66,13 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install -q $(PIP_ARGS) -e .
+	$(BIN)/pip install -q --no-compile $(PIP_ARGS) -e .
+	$(COMPILE)
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install -q $(PIP_ARGS) -e '.[dev]'
+	$(BIN)/pip install -q --no-compile $(PIP_ARGS) -e '.[dev]'
+	$(COMPILE)
 	touch $@ $(VENV)/.installed
 
 clean:
