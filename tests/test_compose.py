@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,14 @@ def test_every_role_has_a_service() -> None:
         else:
             roles.add(command)
     assert roles == set(ROLES) == set(QUEUES)
+
+
+def test_of_a_bots_web_server_the_proxy_opens_the_webhook_alone() -> None:
+    environ = OURS["bot"]["environment"]
+    path = "/" + environ["DIGEST_TELEGRAM__WEBHOOK_URL"].rpartition("/")[2]
+    rules = SERVICES["proxy"]["command"][-1]
+    assert re.findall(r"handle (\S+) {", rules) == [path]
+    assert f"port {environ['DIGEST_WEB__PORT']}\n" in rules
 
 
 def test_the_services_have_a_crew() -> None:
