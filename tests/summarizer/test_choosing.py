@@ -102,8 +102,12 @@ def test_connectives_go_and_a_full_stop_comes(write_sentence: Write) -> None:
     )
     assert written.text == "The bridge was closed on Monday."
     written = write_sentence(
-        fact("And the bridge of Lindholm was also closed to all cars on Monday night."),
-        [candidate("And the bridge of Lindholm was closed to all cars on Monday night.", 0.5)],
+        fact("And If the board has its way, the bridge of Lindholm will also be closed to cars."),
+        [
+            candidate(
+                "And If the board has its way, the bridge of Lindholm will be closed to cars.", 0.5
+            )
+        ],
         articles=ARTICLES,
     )
     assert not written.text.startswith("And")
