@@ -46,7 +46,9 @@ class Pacer:
         """Return when any message may start, with what `free` needs once it is answered.
 
         Telegram sees a message before its answer comes. So with 30 slots, each taken until a second
-        after the answer, it never sees a 31st in one second, however long each is on its way.
+        after the answer, it never sees a 31st in one second, however long each is on its way. The
+        price: 30 / (1 + s) a second where answers take s, and nothing safe wins that back, as it is
+        not known when between the two Telegram counted.
         """
         await self._slots.acquire()
         return self._free_in(LOST_S + WINDOW_S)
