@@ -1,6 +1,6 @@
 """How far several processes go: `python -m benchmarks.scale --chaos`, or one of the measurements.
 
---chaos        500 feeds, 5,000 chats with a digest each in 12 minutes and every eighth with four,
+--chaos        500 feeds, 5,000 chats with a digest each in 12 minutes and every 25th with four,
                processes killed every 20 s; exit code 1 if anything is lost, twice or out of order;
                --small: 60 feeds, 300 chats, 3 kills
 --collect      reading with 1, 2 and 4 workers from outlets that are slow

@@ -81,6 +81,7 @@ LARGE = Plan(
     minutes=12,
     apart=12,
     often_apart=3,
+    often_one_in=25,  # with their updates more would come near to Telegram's 30 messages a second
     event_every_s=6,
     read_every_s=90,
 )

@@ -40,7 +40,7 @@ LARGE = 20
 LATER = (
     "The council of {place} will ask Hedda Solberg to inquire into what happened to the {thing}."
 )
-"""What two outlets add to their reports of a large event, half-way to the next one."""
+"""What two outlets add to their reports of a large event, after the next one."""
 WRITING = ("torch", "ctranslate2", "tokenizers", "spacy", "thinc", "scipy")
 """Libraries that only a process with the write queue may load."""
 RESTART_S = 1.0
@@ -68,8 +68,8 @@ class Outlets(WebServer):
         """Let the next event happen: two or three outlets report it, five a large one."""
         n = self.events
         self.publish(2 + n % 2 if n % LARGE else 5)
-        if n % LARGE == LARGE // 2:
-            self._report(n - n % LARGE, 2, LATER)
+        if n > LARGE and n % LARGE == LARGE // 2:
+            self._report(n - LARGE * 3 // 2, 2, LATER)
 
     def publish(self, reported_by: int = 2) -> None:
         """Let one event happen, which so many outlets report in one of two wordings."""
