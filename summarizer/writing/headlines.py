@@ -173,7 +173,7 @@ def _salience(title: str, salience: Mapping[str, float]) -> float:
 def _style(title: str) -> float:
     """Return what a title's form is worth: 0, or less."""
     words = count_words(title)
-    worth = -0.2 * len(loaded_words(title))
+    worth = -0.2 * len(loaded_words(neutralise(title)))
     if not LEAST_WORDS <= words <= MOST_WORDS:
         worth -= 0.25 + 0.02 * max(0, words - MOST_WORDS)
     text = plain(title)

@@ -20,6 +20,7 @@ MOST_PARTS = 6
 _ORDER = word_list("intj advmod amod appos relcl acl parataxis advcl prep conj npadvmod")
 """What goes first says least."""
 
+_HYPHENS = frozenset("-–/")
 _MARKS = word_set(", — – -- - ( )")
 _LEFT_OVER = re.compile(
     r"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,|[,.;:]"
@@ -75,6 +76,8 @@ def _parts(structure: Structure) -> list[frozenset[int]]:
         whole = frozenset(range(inside[0], inside[-1] + 1))
         if len(whole) != len(inside) or (whole & quoted and not _closed(structure, whole)):
             continue
+        if _splits_word(structure, whole):
+            continue
         if node.dep == "conj":
             lead = [k for k in structure.tree.of(node.head, "cc") if k < i][-1]
             # The comma behind a second clause is not the second of a pair.
@@ -84,6 +87,17 @@ def _parts(structure: Structure) -> list[frozenset[int]]:
         found.append((_ORDER.index(node.dep), len(whole), whole))
     found.sort(key=lambda part: part[:2])
     return [part for _, _, part in found][:MOST_PARTS]
+
+
+def _splits_word(structure: Structure, part: frozenset[int]) -> bool:
+    """Say whether a part begins or ends inside a word: "co-" and "sponsored" are two tokens."""
+    nodes = structure.tree.nodes
+    return any(
+        0 < i < len(nodes)
+        and nodes[i - 1].end == nodes[i].start
+        and (nodes[i - 1].text in _HYPHENS or nodes[i].text in _HYPHENS or nodes[i].tag == "POS")
+        for i in (min(part), max(part) + 1)
+    )
 
 
 def _quoted(structure: Structure) -> set[int]:

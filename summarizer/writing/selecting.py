@@ -30,6 +30,10 @@ SOURCES = 3
 """Of a fact's sentences that it may be written from."""
 LOADED = 2
 """Loaded words in a source sentence from which it comes behind all plainer ones."""
+ARGUING = frozenset({"opinion", "first person", "second person", "question"})
+"""Faults of sentences that a report has few of."""
+COLUMN, LEAST_SENTENCES = 0.2, 8
+"""The share of such sentences that makes a column; in a shorter article it may be chance."""
 REDUNDANCY = 0.5
 """How much of a fact's score its likeness to a fact told before takes away."""
 
@@ -49,9 +53,12 @@ def select_facts(
     `independent` holds article ids, those of one
     independent text together. `known` maps the keys of sentences to the ids of facts they told in
     earlier versions of the story. Opinion, questions, the first person, teasers, furniture and
-    sentences that lean on the one before are left out.
+    sentences that lean on the one before are left out; so are columns, where there is a report.
     """
-    fit = [i for i, s in enumerate(sentences) if find_fault(s.text) is None]
+    faults = [find_fault(s.text) for s in sentences]
+    columns = _columns(sentences, faults)
+    fit = [i for i, fault in enumerate(faults) if fault is None]
+    fit = [i for i in fit if sentences[i].article_id not in columns] or fit
     if not fit:
         return []
     chosen = [sentences[i] for i in fit]
@@ -78,6 +85,18 @@ def select_facts(
             )
         )
     return _spread(facts, likeness)
+
+
+def _columns(sentences: Sequence[SourceSentence], faults: Sequence[str | None]) -> set[str]:
+    """Return the articles that argue or advise: what else is in them is an opinion, too."""
+    told: dict[str, list[bool]] = defaultdict(list)
+    for sentence, fault in zip(sentences, faults, strict=True):
+        told[sentence.article_id].append(fault in ARGUING)
+    return {
+        article_id
+        for article_id, argues in told.items()
+        if len(argues) >= LEAST_SENTENCES and sum(argues) >= COLUMN * len(argues)
+    }
 
 
 def measure_likeness(

@@ -48,6 +48,8 @@ _RESTRICTING = word_set(
 _PARTS_OF_DAY = word_set("on late early morning afternoon evening night the")
 _SPANS = word_set("hour morning afternoon evening night day week month year")
 _NEAR_DAYS = word_set("late early later earlier")
+_MEASURED = word_set("levels proportions heights highs lows numbers terms conditions")
+"""Nouns that say nothing without their adjective: "has reached catastrophic levels"."""
 _PAIRED = word_set("both either neither whether between")
 _SEPARATORS = word_set(", — – -- - ( ) : ;")
 
@@ -148,6 +150,8 @@ class Structure:
             return False
         if any(following.tag == "CD" for following in self.tree.nodes[i + 1 : i + 2]):
             return False  # "a whopping 28 orders"
+        if self.tree.nodes[node.head].low in _MEASURED:
+            return False
         return bool(loaded_words(node.low))
 
     def _apposition(self, i: int) -> bool:

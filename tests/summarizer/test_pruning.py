@@ -1,6 +1,8 @@
 # ruff: noqa: E501 - a table of sentences reads best one case a line
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from summarizer.errors import ModelError
@@ -67,6 +69,7 @@ def test_what_a_sentence_can_do_without_is_left_out(
     "text",
     [
         "The harbour board closed the port of Lindholm to every ferry.",
+        "Flooding on the island of Lindholm has reached catastrophic levels.",
         "The mayor is only aboard the ferry of Lindholm because the board had asked the captain for help.",
         "President Ada Brandt said in a late night Tweet that she would keep the port of Lindholm open.",
         "The mayor will not resign because of the storm that broke the bridge of Lindholm.",
@@ -304,3 +307,10 @@ def test_the_day_comes_first(parser: Parser, text: str, form: str) -> None:
 )
 def test_a_day_that_may_be_anothers_stays(parser: Parser, text: str) -> None:
     assert not any(form.startswith("On ") for form in prune(structure(parser, text)))
+
+
+def test_a_word_with_a_hyphen_goes_whole_or_not_at_all(parser: Parser) -> None:
+    text = "The bill, which was co-sponsored by Sen. Ada Brandt, N-Lin., comes as the use of boats has risen across the country."
+    assert not any(
+        re.search(r"(?<!\w)-|-(?!\w)|\bco,", form) for form in prune(structure(parser, text))
+    )

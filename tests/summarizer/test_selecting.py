@@ -62,6 +62,25 @@ def test_what_is_unfit_tells_no_fact() -> None:
     )
 
 
+def test_a_column_tells_only_what_no_report_does() -> None:
+    articles, sentences, vectors = story()
+    asks = [sentence(f"Should we wait for ferry number {n}?", 2, n) for n in range(2, 9)]
+    column = np.array([[*vectors, *(unit(0.1, 0.1, n) for n in range(2, 9))]], dtype=np.float32)[0]
+    facts = select_facts(
+        articles, [*sentences, *asks], column, TITLES, independent=INDEPENDENT, known={}
+    )
+    assert {s.text for f in facts for s in f.sentences} == {AGROUND, MAYOR}
+    facts = select_facts(
+        articles[1:],
+        [*sentences[3:], *asks],
+        column[3:],
+        TITLES[1:],
+        independent=[("a2",)],
+        known={},
+    )
+    assert {f.best.text for f in facts} == {AGROUND_TOO, HISTORY}
+
+
 def test_one_sentence_is_one_fact() -> None:
     articles, sentences, vectors = story()
     facts = select_facts(
