@@ -40,6 +40,7 @@ _BRITISH_SIGNS = re.compile(
     r"\b(?:organi|recogni|critici|authori|reali|apologi|emphasi|mobili|legali|finali)s(?!m|t)|\b(?:labour|colour|favour|honour|neighbour|behaviour|harbour|defence"
     r"|centre|per cent|cancelled|programme)\b|\b(?:Mr|Mrs|Ms|Dr) [A-Z]"
 )
+_ADJECTIVE = re.compile(r"\w{2}(?:ic|al|ous|ful|ive|ing)$")
 _VOWEL_SOUND = re.compile(r"(?i)(?:[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
 
 
@@ -49,6 +50,7 @@ class Rule:
 
     use: str
     unless: frozenset[str] = frozenset()
+    verb: bool = False
     before_object: bool = False
     before_noun: bool = False
     """An adjective: replaced or left out only where a noun follows."""
@@ -142,6 +144,9 @@ def _fits(text: str, start: int, end: int, rule: Rule) -> bool:
     before = [t.low for t in tokenize(text[max(0, start - 40) : start])][-1:]
     following = text[end : end + 40]
     after = tokenize(following)[:1]
+    is_noun = before and (before[0] in DETERMINERS | {"'s"} or _ADJECTIVE.search(before[0]))
+    if rule.verb and is_noun and not text[start:end].lower().endswith(("ed", "ing")):
+        return False  # "a sharp rebuke"
     if rule.before_object:
         if not after or not following[:1].isspace():
             return False
@@ -225,7 +230,7 @@ def _load() -> Wording:
             # "hit" is past too, which "respond" is not: what it is here cannot be told.
             if form == verb and _is_past_too(verb) and not _is_past_too(use):
                 continue
-            rules[form] = Rule(used, participle=_participle(used, use))
+            rules[form] = Rule(used, verb=True, participle=_participle(used, use))
     for verb, use in table["verbs_past"].items():
         know(verb, use)
         base = verb.split()[0]
