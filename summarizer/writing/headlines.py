@@ -148,7 +148,7 @@ def clean_title(title: str, outlet: str) -> str:
     )
     if match and (_names_outlet(match[2], outlet) or "|" in title):
         title = match[1]
-    return re.sub(r"(?<!\.)\.{1,2}$", "", title).strip()
+    return re.sub(r"(?<!\.)(?<!\.[A-Z])\.{1,2}$", "", title).strip()
 
 
 def _names_outlet(part: str, outlet: str) -> bool:

@@ -104,6 +104,7 @@ def test_where_no_title_is_borne_out_a_title_stands_all_the_same() -> None:
         ("Ferry runs aground - mayor angry", "Ferry runs aground - mayor angry"),
         ("Ferry runs aground [VIDEO]", "Ferry runs aground"),
         ("Ferry runs aground.", "Ferry runs aground"),
+        ("Ferries from Lindholm return to the U.S.", "Ferries from Lindholm return to the U.S."),
     ],
 )
 def test_titles_lose_labels_and_outlets(title: str, clean: str) -> None:
