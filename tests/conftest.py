@@ -138,10 +138,10 @@ def _copy(template: Path, folder: Path) -> str:
 
 
 @contextmanager
-def new_database(server: URL) -> Iterator[URL]:
-    """Make a database on the server and drop it at the end."""
+def new_database(server: URL, options: str = "") -> Iterator[URL]:
+    """Make a database on the server, as the `options` of SQL say, and drop it at the end."""
     url = server.set(database=f"digest_test_{uuid.uuid4().hex[:12]}")
-    _run(server, f'CREATE DATABASE "{url.database}"')
+    _run(server, f'CREATE DATABASE "{url.database}" {options}')
     try:
         yield url
     finally:

@@ -158,9 +158,8 @@ def make_engine(url: URL, *, timeout_s: float, migrating: bool = False) -> Async
         if not migrating:
             pooling["pool_pre_ping"] = True  # a server may have gone; a file does not
         try:
-            return create_async_engine(
-                url, connect_args={"connect_timeout": max(2, round(timeout_s))}, **pooling
-            )
+            asked = {"connect_timeout": max(2, round(timeout_s)), "client_encoding": "utf8"}
+            return create_async_engine(url, connect_args=asked, **pooling)
         except ModuleNotFoundError as exc:
             raise StorageError(
                 "PostgreSQL needs more packages: pip install 'digest-bot[distributed]'"

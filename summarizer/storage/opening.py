@@ -59,11 +59,18 @@ def revision(connection: Connection, url: URL) -> str | None:
     """Return the database's revision, None for an empty one.
 
     Raises NewerDatabaseError where this code does not know it and StorageError where the tables
-    are another program's.
+    are another program's, or the server's encoding is not UTF8.
     """
+    name = repr(url.database)
+    if connection.dialect.name == "postgresql":
+        encoding = connection.execute(text("SHOW server_encoding")).scalar()
+        if encoding != "UTF8":
+            raise StorageError(
+                f"database {name} has the encoding {encoding}, which cannot hold every letter: "
+                "make it with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            )
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
     found = context.get_current_revision()
-    name = repr(url.database)
     if found is None:
         tables = set(inspect(connection).get_table_names()) - {VERSION_TABLE}
         if url.get_backend_name() == "postgresql":

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import URL, inspect, text
 
 from summarizer.errors import NewerDatabaseError, StorageError
 from summarizer.storage import Storage, migrations, upgrade
 from summarizer.storage.database import make_engine, parse_url
 from summarizer.storage.schema import metadata
+from tests.conftest import new_database
 
 from .making import NOW, make_chat
 
@@ -77,6 +78,13 @@ async def test_a_database_newer_than_the_code_is_refused(database_url: str) -> N
             await Storage.open(database_url)
     finally:
         await execute(database_url, f"UPDATE digest_bot_version SET version_num = '{CURRENT}'")
+
+
+async def test_a_database_that_cannot_hold_every_letter_is_refused(postgres_server: URL) -> None:
+    options = "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    said = pytest.raises(StorageError, match="encoding SQL_ASCII")
+    with new_database(postgres_server, options) as url, said:
+        await Storage.open(url.render_as_string(hide_password=False))
 
 
 async def test_another_programs_tables_are_left_alone(empty_database_url: str) -> None:
