@@ -88,7 +88,7 @@ _POINTING = re.compile(
     r"|are|were)\b)"
 )
 _SAID_BEFORE = re.compile(
-    r"\b(?:that (?:important |key )?(?:lesson|point|message|distinction)|did so again"
+    r"\b(?:that (?:important |key )?(?:case|lesson|point|message|distinction)|did so again"
     r"|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)"
     r"|(?:said|says|ruled|found|argued) (?:that )?this (?!week|month|year)[a-z]+)\b"
 )

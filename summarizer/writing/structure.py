@@ -60,6 +60,9 @@ class Structure:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self._sizes = [len(tree.subtree(i)) for i in range(len(tree.nodes))]
+        roots = [i for i, node in enumerate(tree.nodes) if node.head == i and node.is_verb]
+        # Else it has taken a name for something else, which must not go.
+        self._has_subject = all(any(tree.of(i, "nsubj", "nsubjpass", "expl")) for i in roots)
 
     def may_go(self, i: int) -> bool:
         """Say whether the sentence stays whole and true without token `i` and all below it."""
@@ -70,6 +73,8 @@ class Structure:
             return False
         if node.dep in _FREE or (node.dep == "mark" and node.low == "that"):
             return True
+        if not self._has_subject:
+            return False
         rule = {
             "advmod": self._adverb,
             "amod": self._adjective,

@@ -309,6 +309,11 @@ def test_a_day_that_may_be_anothers_stays(parser: Parser, text: str) -> None:
     assert not any(form.startswith("On ") for form in prune(structure(parser, text)))
 
 
+def test_where_the_parser_finds_no_subject_nothing_goes(parser: Parser) -> None:
+    text = "In a text, obtained by the Huff Post, Brandt, speaking about a ferry appears to be complaining that it was late."
+    assert all("Brandt" in form for form in prune(structure(parser, text)))
+
+
 def test_a_word_with_a_hyphen_goes_whole_or_not_at_all(parser: Parser) -> None:
     text = "The bill, which was co-sponsored by Sen. Ada Brandt, N-Lin., comes as the use of boats has risen across the country."
     assert not any(

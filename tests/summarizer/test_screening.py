@@ -43,6 +43,7 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("Prior to that, she served as a judge in Lindholm.", "leans on what came before"),
         ("For the island it's critical to keep funding the ferry.", "opinion"),
         ("Mayor Ada Brandt has said as much in Lindholm on Monday.", "leans on what came before"),
+        ("The court of Lindholm is likely to hear that case as well.", "leans on what came before"),
         ("Mayor Ada Brandt did not say what that number was.", "leans on what came before"),
         ("The judge ruled this title did not fit Ada Brandt.", "leans on what came before"),
         ("Ada Brandt Leo HartMayor visits bridge MORE said on Monday the bridge is safe.", "furniture"),
