@@ -27,10 +27,10 @@ from summarizer.writing.words import (
 )
 
 _FULL = re.compile(
-    r"(?<![\w.’'-])(?=(([A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)?) "
-    r"(?:[A-Z]\. )?([A-Z](?:[a-zà-ÿ]|[A-Z’'](?=[A-Za-z]))+))\b)"
+    r"(?<![\w.'-])(?=(([A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)?) "
+    r"(?:[A-Z]\. )?([A-Z](?:[a-zà-ÿ]|[A-Z'-](?=[A-Za-z]))+))\b)"
 )
-"""In "Vice President Ada Brandt" both "President Ada" and "Ada Brandt" are looked at."""
+"""Of plain text. "Vice President Ada Brandt" has both "President Ada" and "Ada Brandt"."""
 
 _NO_FIRST_NAMES = word_set(
     """
@@ -47,7 +47,7 @@ _NO_LAST_NAMES = word_set(
     school hospital church park river island islands bay beach hill hills square center centre
     """
 )
-_BEHIND = AUXILIARIES | PREPOSITIONS | {",", ".", ";", "'s", "’s", "'", "’", "and", "who"}
+_BEHIND = AUXILIARIES | PREPOSITIONS | {",", ".", ";", "'s", "'", "and", "who"}
 _LONGEST = 20_000
 
 
@@ -64,11 +64,14 @@ def introduce_people(
     for sentence in sentences:
         cited = [full_names(articles[e.article_id].text) for e in sentence.evidence]
         text = sentence.text
-        for token in reversed(_bare_names(text)):
+        # Tokens have their places in the plain text.
+        bare = _bare_names(text) if len(plain(text)) == len(text) else []
+        for token in reversed(bare):
             full = {names.get(token.text) for names in cited}
-            is_first = token.text not in known and text.index(token.text) == token.start
-            if is_first and len(full) == 1 and (name := full.pop()):
-                text = text[: token.start] + name + text[token.end :]
+            if token.text not in known and len(full) == 1 and (name := full.pop()):
+                # The last name stays as it is written, with its kind of apostrophe.
+                first = name.removesuffix(token.text)
+                text = text[: token.start] + first + text[token.start :]
         known |= {t.text for t in tokenize(text) if t.is_capital}
         told.append(replace(sentence, text=text))
     return told
@@ -77,8 +80,8 @@ def introduce_people(
 def use_names_of(source: str, text: str, article: str) -> str:
     """Return the text with the full names that the source lacks, and its article has, cut short."""
     for last, full in full_names(article).items():
-        if full in text and full not in source:
-            text = text.replace(full, last)
+        if full in plain(text) and full not in plain(source):
+            text = plain(text).replace(full, last)
     return text
 
 
@@ -88,7 +91,7 @@ def full_names(text: str) -> Mapping[str, str]:
 
     Without those of whom there are two, and without what may be no person's name.
     """
-    text = text[:_LONGEST]
+    text = plain(text[:_LONGEST])
     small = set(re.findall(r"\b[a-z]+\b", text))
     found: dict[str, str] = {}
     firsts: dict[str, set[str]] = {}
@@ -107,10 +110,11 @@ def full_names(text: str) -> Mapping[str, str]:
 
 
 def _bare_names(text: str) -> list[Token]:
-    """Return the tokens outside quotations that may be somebody's last name standing alone."""
+    """Return the first mentions outside quotations that may be somebody's last name alone."""
     tokens = tokenize(text)
     verbs = {verb.start for verb in finite_verbs(tokens)}
     found = []
+    mentioned: set[str] = set()
     quoted = False
     for i, token in enumerate(tokens):
         if plain(token.text) == '"':
@@ -120,10 +124,12 @@ def _bare_names(text: str) -> list[Token]:
         if (
             not quoted
             and token.is_capital
-            and not (before and (before.is_capital or before.low in TITLES | {"the", "."}))
+            and token.text not in mentioned
+            and not (before and (before.is_capital or before.low in TITLES | {"the", ".", "-"}))
             and after is not None
             and not after.is_capital
             and (after.low in _BEHIND or i + 1 in verbs)
         ):
             found.append(token)
+        mentioned.add(token.text)
     return found

@@ -45,6 +45,21 @@ def test_a_person_has_the_full_name_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("O’Rourke left Lindholm.", "Beto O’Rourke left Lindholm."),
+        ("The board said “no” to O’Rourke’s plan.", "The board said “no” to Beto O’Rourke’s plan."),
+        ("The board said ``no'' to O'Rourke.", "The board said ``no'' to O'Rourke."),
+    ],
+)
+def test_a_name_with_an_apostrophe_is_written_as_it_stands(text: str, told: str) -> None:
+    source = f"Beto O’Rourke spoke on Monday. {text}"
+    assert introduced(text, source=source) == [told]
+    whole = article(source)
+    assert check(told, source_sentences(whole)[1:], articles={"a": whole}).supported
+
+
 def test_a_name_that_ends_in_s_is_a_name_too() -> None:
     text = "Mollie Jansens left Lindholm. Jansens’ ferry was late."
     assert introduced("The board saw Jansens’ ferry.", source=text) == [
