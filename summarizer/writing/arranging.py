@@ -178,15 +178,17 @@ def _put_opening_last(structure: Structure, kept: Sequence[int]) -> str | None:
         return None
     subjects = [i for c in tree.of(root, "nsubj", "nsubjpass") for i in tree.subtree(c)]
     pronoun = any(nodes[i].low in PERSONS or nodes[i].text in _SEPARATORS for i in main)
-    told, last = write(structure, main), write(structure, opening)
-    if main[0] not in subjects or pronoun or any(is_telling(t) for t in tokenize(told)):
+    says = any(is_telling(t) for t in tokenize(write(structure, main)))
+    if main[0] not in subjects or pronoun or says:
         return None
     is_loose = nodes[opening[0]].low in _LOOSE
     # What stands last without a comma belongs to the verb before it.
     verbs = [i for i in main if nodes[i].is_verb and i != root and "aux" not in nodes[i].dep]
     if not is_loose and (verbs or len(main) > _MOST_BEFORE):
         return None
-    return f"{told}{',' if is_loose else ''} {last[0].lower()}{last[1:]}."
+    last = write(structure, opening)
+    last = f"{',' if is_loose else ''} {last[0].lower()}{last[1:]}"
+    return write(structure, main, last, kept[-1:])
 
 
 def _opening(structure: Structure, root: int, kept: Sequence[int]) -> Sequence[int]:

@@ -83,6 +83,10 @@ def test_the_speaker_comes_first(parser: Parser, text: str, turned: str | None) 
             "Two tugs freed the ferry after the storm of Sunday night.",
         ),
         (
+            "In the islands of the U.S., the harbour board closed the port of Lindholm.",
+            "The harbour board closed the port of Lindholm in the islands of the U.S.",
+        ),
+        (
             "With winter storms expected off Lindholm, the harbour board has closed the port to ferries.",
             "The harbour board has closed the port to ferries, with winter storms expected off Lindholm.",
         ),
