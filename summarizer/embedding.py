@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,22 @@ EPSILON = 1e-12
 MAX_TOKENS = 256
 BATCH_TOKENS = 1024
 """Tokens in a batch, padding included: small enough that a story's sentences fill every core."""
+WORD_LAYER = 3
+"""After which the states of word pieces are kept: of 3, 4 and 6, these say best which words a
+person repeats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEmbedding:
+    """What a text means, and what each of its word pieces means where it stands.
+
+    `vector` is a unit vector (width,); `states` (pieces, width) are those after `WORD_LAYER`, of
+    the pieces that begin at the characters `starts`.
+    """
+
+    vector: NDArray[np.float32]
+    starts: tuple[int, ...]
+    states: NDArray[np.float32]
 
 
 class Embedder:
@@ -84,17 +101,40 @@ class Embedder:
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         batches = list(_batches([len(ids) for ids in tokens]))
         rows = ([tokens[row] for row in batch] for batch in batches)
-        for batch, found in zip(batches, self._threads.map(self._forward, rows), strict=True):
+        for batch, found in zip(batches, self._threads.map(self._pool, rows), strict=True):
             vectors[batch] = found
         return vectors
 
-    def _forward(self, batch: list[list[int]]) -> NDArray[np.float32]:
+    def embed_words(self, texts: Sequence[str]) -> list[TextEmbedding]:
+        """Return what `embed` does, with the states of each text's word pieces."""
+        encodings = self._tokenizer.encode_batch(list(texts))
+        batches = list(_batches([len(encoding.ids) for encoding in encodings]))
+        rows = ([encodings[row].ids for row in batch] for batch in batches)
+        found: dict[int, TextEmbedding] = {}
+        for batch, (vectors, states) in zip(
+            batches, self._threads.map(self._forward, rows), strict=True
+        ):
+            for place, row in enumerate(batch):
+                # What marks a text's two ends stands for no characters.
+                pieces = [n for n, (start, end) in enumerate(encodings[row].offsets) if end > start]
+                found[row] = TextEmbedding(
+                    vector=vectors[place],
+                    starts=tuple(encodings[row].offsets[n][0] for n in pieces),
+                    states=states[place, pieces],
+                )
+        return [found[row] for row in range(len(texts))]
+
+    def _pool(self, batch: list[list[int]]) -> NDArray[np.float32]:
+        return self._forward(batch)[0]
+
+    def _forward(self, batch: list[list[int]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         import torch
 
         with torch.inference_mode():
-            return self._pooled(batch).numpy()
+            vectors, states = self._encode(batch)
+            return vectors.numpy(), states.numpy()
 
-    def _pooled(self, batch: list[list[int]]) -> torch.Tensor:
+    def _encode(self, batch: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
         import torch
         from torch.nn import functional
 
@@ -121,6 +161,7 @@ class Embedder:
         x = norm(x, "embeddings.LayerNorm")
         # A batch without padding needs no mask, and attention without one is faster.
         mask = None if bool(real.all()) else real[:, None, None, :]
+        states = x
         for number in range(LAYERS):
             layer = f"encoder.layer.{number}"
             query, key, value = (
@@ -133,8 +174,10 @@ class Embedder:
             x = norm(x + attended, f"{layer}.attention.output.LayerNorm")
             inner = functional.gelu(linear(x, f"{layer}.intermediate.dense"))
             x = norm(x + linear(inner, f"{layer}.output.dense"), f"{layer}.output.LayerNorm")
+            if number + 1 == WORD_LAYER:
+                states = x
         pooled = (x * real[..., None]).sum(dim=1) / real.sum(dim=1, keepdim=True)
-        return functional.normalize(pooled, dim=1)
+        return functional.normalize(pooled, dim=1), states
 
 
 def _packaged_folder() -> Path:

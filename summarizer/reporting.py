@@ -34,8 +34,9 @@ from summarizer.writing.headlines import choose_headline
 from summarizer.writing.loading import load_model
 from summarizer.writing.naming import introduce_people
 from summarizer.writing.novelty import date_facts
+from summarizer.writing.opinion import measure_opinion
 from summarizer.writing.rewriting import Candidate, Rewriter
-from summarizer.writing.salience import measure_salience
+from summarizer.writing.salience import measure_salience, project_words
 from summarizer.writing.selecting import SOURCES, select_facts
 from summarizer.writing.structure import Structure, is_fragment
 from summarizer.writing.summarizing import Summarizer, lay_on_facts, read_evidence
@@ -49,8 +50,8 @@ SINGLE_FACTS = 3
 """Of a story that one outlet has."""
 SENTENCES_PER_ARTICLE = 30
 """News puts what matters first; the tail of a long page costs time and adds background."""
-KNOWN_VECTORS = 20_000
-"""Sentences' vectors kept in memory, 30 MB: what several hundred open stories were written from."""
+KNOWN_TEXTS = 20_000
+"""Sentences kept in memory as the models see them, 50 MB: those of several hundred open stories."""
 SINGLE_SENTENCES = 8
 """Of a story that one outlet has: a digest shows one line of it."""
 
@@ -69,6 +70,18 @@ class Assignment:
     known: Mapping[str, str]
     previous: StoryReport | None
     now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is kept of a text: its vector, and of each word what its salience is told from.
+
+    `opinion` is the chance that it is a column's.
+    """
+
+    vector: Vector
+    words: NDArray[np.float16]
+    opinion: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +149,7 @@ class Writer:
         self._parser = parser
         self._name = name
         self._beams = beams
-        self._vectors: dict[str, Vector] = {}
+        self._known: dict[str, _Known] = {}
 
     @classmethod
     def load(cls, settings: Settings, embedder: Embedder) -> Writer:
@@ -205,11 +218,21 @@ class Writer:
         single = len({a.outlet for a in articles}) == 1
         most = SINGLE_SENTENCES if single else SENTENCES_PER_ARTICLE
         sentences = [s for a in articles for s in source_sentences(a)[:most]]
-        vectors = self._embed([s.text for s in sentences])
+        known = self._read([s.text for s in sentences])
+        vectors = _stack(known)
         titles = self._embed([a.title for a in articles])
         independent = independent_reports(articles)
         facts = select_facts(
-            articles, sentences, vectors, titles, independent=independent, known=assignment.known
+            articles,
+            sentences,
+            vectors,
+            titles,
+            independent=independent,
+            known=assignment.known,
+            # What tells columns from reports has read English alone.
+            opinions={s.text: text.opinion for s, text in zip(sentences, known, strict=True)}
+            if assignment.story.language == "en"
+            else {},
         )
         told: dict[str, list[Candidate]] = {}
         if isinstance(self._model, Summarizer):
@@ -230,7 +253,11 @@ class Writer:
             facts=facts,
             structures={fact.id: structures for fact, structures in parsed},
             kept=_kept(facts, assignment.previous),
-            salience=measure_salience(sentences, [a.title for a in articles]),
+            salience=measure_salience(
+                sentences,
+                [a.title for a in articles],
+                [text.words for text in known],
+            ),
             told=told,
         )
 
@@ -299,19 +326,32 @@ class Writer:
         return [[Structure(next(trees)) for _ in texts] for texts in first]
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the texts' vectors; those of a story's earlier versions are still known."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        if len(self._vectors) + len(missing) > KNOWN_VECTORS:
-            self._vectors.clear()
+        return _stack(self._read(texts))
+
+    def _read(self, texts: Sequence[str]) -> list[_Known]:
+        """Return what the models see in texts; those of a story's earlier versions are kept."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if len(self._known) + len(missing) > KNOWN_TEXTS:
+            self._known.clear()
             missing = list(dict.fromkeys(texts))
-        self._vectors.update(zip(missing, self._embedder.embed(missing), strict=True))
-        found = [self._vectors[text] for text in texts]
-        return np.array(found, dtype=np.float32).reshape(len(texts), EMBEDDING_WIDTH)
+        for text, found in zip(missing, self._embedder.embed_words(missing), strict=True):
+            # A copy: a row of a batch would keep all of it in memory.
+            vector = found.vector.copy()
+            self._known[text] = _Known(
+                vector=vector, words=project_words(text, found), opinion=measure_opinion(found)
+            )
+        return [self._known[text] for text in texts]
 
     def write_articles(self, articles: Sequence[Article], *, now: datetime) -> StoryReport:
         """Return the report of articles that are taken as one story, whatever they are about."""
         vectors = self._embedder.embed([a.lead for a in articles])
         return self.write(make_story(articles, vectors), articles, known={}, previous=None, now=now)
+
+
+def _stack(texts: Sequence[_Known]) -> NDArray[np.float32]:
+    """Return the texts' vectors as rows."""
+    rows = [text.vector for text in texts]
+    return np.array(rows, dtype=np.float32).reshape(len(rows), EMBEDDING_WIDTH)
 
 
 def _kept(facts: Sequence[Fact], previous: StoryReport | None) -> dict[str, Sequence[Candidate]]:

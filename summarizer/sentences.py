@@ -39,6 +39,15 @@ _UNCREDITED = re.compile(
 )
 # What a page's picture is closed with, run into its first sentence.
 _BUTTON = re.compile(r"^CLOSE\s+(?=[A-Z][a-z])")
+# What a page shows over a name, run into the sentence: the name again and the titles of articles
+# ("Ada Brandt Ada Maria BrandtFerry pier to close Mayor answers critics MORE (D)"); and a price.
+_CARD = re.compile(
+    r"\b(?P<last>[A-Z][\w’'-]+)\s+(?:[A-Z(][\w.()’'-]*\s+){1,5}(?P=last)(?=[A-Z\d\"'‘“])"
+)
+_CARD_END = re.compile(r"\sMORE\b(?=[\s,.;:'’(]|$)")
+MOST_CARD = 1000
+"""Characters of what a page shows over a name."""
+_PRICE = re.compile(r"\s[A-Z]{1,5}, [+-]\d+(?:\.\d+)?%(?=[\s,.;:]|$)")
 _NOT_PLACES = frozenset(
     """
     NATO NASA OPEC UNESCO UNICEF FIFA UEFA IMF WHO FBI CIA BREAKING UPDATE WATCH LIVE OPINION
@@ -93,9 +102,11 @@ def _segmenter() -> _Segmenter:
 def split_sentences(text: str) -> list[str]:
     """Return the sentences of `text` in order, without datelines.
 
-    Joined, they have every character of the text but its datelines and white space. A blank line
-    always ends a sentence. A dateline is looked for at each: captions may stand before it.
+    Joined, they have every character of the text but its datelines, what a page shows over names,
+    and white space. A blank line always ends a sentence. A dateline is looked for at each: captions
+    may stand before it.
     """
+    text = _PRICE.sub("", _drop_cards(text))
     sentences: list[str] = []
     for paragraph in _paragraphs(remove_dateline(text)):
         for chunk in _chunks(paragraph):
@@ -119,6 +130,20 @@ def remove_dateline(text: str) -> str:
     if (found := _UNCREDITED.match(text[:150])) and found[1] not in _NOT_PLACES:
         return text[found.end() :]
     return text
+
+
+def _drop_cards(text: str) -> str:
+    """Return the text without what a page shows over the names in it."""
+    parts: list[str] = []
+    done = 0
+    for end in _CARD_END.finditer(text):
+        start = max(done, end.start() - MOST_CARD, text.rfind("\n", done, end.start()))
+        if card := _CARD.search(text, start, end.start()):
+            parts.append(text[done : card.end("last")])
+        else:
+            parts.append(text[done : end.end()])
+        done = end.end()
+    return "".join([*parts, text[done:]])
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -1,8 +1,9 @@
-"""Train the ranker of source sentences, and the chances of words.
+"""Train the ranker of source sentences, and the network that tells the chances of words.
 
 Run as ``python -m summarizer.training.rank DATA``, once the packaged MiniLM is there; it takes
-minutes on a CPU. ``DATA`` holds the JSON-lines files named in ``SETS`` (xz-compressed), stories of
-several articles with what people wrote of them. Writes the weights into ``summarizer.writing``.
+half an hour on two cores. ``DATA`` holds the JSON-lines files named in ``SETS`` (xz-compressed),
+stories of several articles with what people wrote of them. Writes the weights into
+``summarizer.writing``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -28,15 +28,21 @@ from summarizer.embedding import Embedder
 from summarizer.models import Article, SourceSentence
 from summarizer.sentences import source_sentences
 from summarizer.stories.independence import independent_reports
+from summarizer.training.words import UsedWords, train_words
 from summarizer.writing.ranking import FEATURES, RANKER, Ranker, describe_sentences
-from summarizer.writing.salience import WORDS, describe_words, spoken
+from summarizer.writing.salience import (
+    WEIGHTS,
+    describe_words,
+    mean_states,
+    spoken,
+    word_states,
+)
 from summarizer.writing.screening import find_fault
 from summarizer.writing.selecting import group_sentences, measure_likeness
 from summarizer.writing.words import stems
 
 SEED = 20261126
-SETS = {"neus_leads.train": 2, "neus_clusters.train": 3}
-"""Every how many-th story of a set is read: what a CPU embeds in minutes."""
+SETS = ("neus_leads.train", "neus_clusters.train")
 MOST_ARTICLES, MOST_SENTENCES = 6, 30
 RECALL = 0.7
 """What the share of the reference's words in a sentence counts beside its precision."""
@@ -52,22 +58,19 @@ HELD_OUT = 10
 class Ranked:
     """A story's sentences and words: their features, and what a person took from them.
 
-    `worth` says how much each sentence has of what a person wrote, `used` which words are in it.
+    `worth` says how much each sentence has of what a person wrote.
     """
 
     rows: NDArray[np.float64]
     worth: NDArray[np.float64]
-    words: NDArray[np.float64]
-    used: NDArray[np.float64]
+    words: UsedWords
 
 
-def read_stories(file: Path, every: int) -> Iterator[tuple[list[Article], str]]:
-    """Yield the articles of every so many-th story, and what a person wrote of it."""
+def read_stories(file: Path) -> Iterator[tuple[list[Article], str]]:
+    """Yield each story's articles, and what a person wrote of it."""
     then = datetime(2026, 1, 1, tzinfo=UTC)
     with lzma.open(file, "rt", encoding="utf-8") as lines:
         for number, line in enumerate(lines):
-            if number % every:
-                continue
             record = json.loads(line)
             yield (
                 [
@@ -93,15 +96,20 @@ def rank_story(articles: Sequence[Article], summary: str, embedder: Embedder) ->
     sentences = [sentence for sentence in found if find_fault(sentence.text) is None]
     if not sentences:
         return None
-    names, words = describe_words(found, [a.title for a in articles])
+    titles = [a.title for a in articles]
+    words = describe_words(found, titles)
     wanted = {token.stem for token in spoken(summary)}
-    vectors = embedder.embed([s.text for s in sentences])
-    titles = embedder.embed([a.title for a in articles])
+    embedded = dict(zip(found, embedder.embed_words([s.text for s in found]), strict=True))
+    vectors = np.array([embedded[s].vector for s in sentences])
+    states = [word_states(s.text, embedded[s]) for s in found]
     return Ranked(
-        rows=describe_story(articles, sentences, vectors, titles),
+        rows=describe_story(articles, sentences, vectors, embedder.embed(titles)),
         worth=np.array([measure_worth(s.text, summary) for s in sentences]),
-        words=words,
-        used=np.array([stem in wanted for stem in names], dtype=np.float64),
+        words=UsedWords(
+            words=words,
+            states=mean_states(words, found, states).astype(np.float16),
+            used=np.array([stem in wanted for stem in words.stems], dtype=np.float32),
+        ),
     )
 
 
@@ -190,29 +198,6 @@ def _train_one(
     )
 
 
-def train_words(stories: Sequence[Ranked]) -> NDArray[np.float16]:
-    """Return the weights of the chance that a word is used, the constant last."""
-    rows = torch.tensor(np.concatenate([story.words for story in stories]))
-    used = torch.tensor(np.concatenate([story.used for story in stories]))
-    # As for sentences: a long story's words count more, but not by as much.
-    counts = torch.tensor(
-        np.concatenate([np.full(len(s.used), len(s.used) ** -0.5) for s in stories])
-    )
-    weights = torch.zeros(rows.shape[1] + 1, dtype=torch.float64, requires_grad=True)
-    optimizer: Any = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
-
-    def step() -> Any:
-        optimizer.zero_grad()
-        error: Any = torch.nn.functional.binary_cross_entropy_with_logits(
-            rows @ weights[:-1] + weights[-1], used, counts / counts.sum(), reduction="sum"
-        )
-        error.backward()
-        return error
-
-    optimizer.step(step)
-    return weights.detach().numpy().astype(np.float16)
-
-
 def measure(ranker: Ranker, stories: Sequence[Ranked]) -> dict[str, float]:
     """Return what the three sentences ranked highest are worth, beside the first and the best."""
 
@@ -236,16 +221,17 @@ def main() -> None:
     embedder = Embedder.load()
     stories = [
         story
-        for name, every in SETS.items()
-        for articles, summary in read_stories(asked.data / f"{name}.jsonl.xz", every)
+        for name in SETS
+        for articles, summary in read_stories(asked.data / f"{name}.jsonl.xz")
         if (story := rank_story(articles, summary, embedder))
     ]
     held_out = stories[::HELD_OUT]
     kept = [story for number, story in enumerate(stories) if number % HELD_OUT]
     figures = measure(Ranker.read(train(kept)), held_out)
     print(f"{len(kept)} stories; worth of three sentences in {len(held_out)} others: {figures}")
-    weights = {**train(stories), WORDS: train_words(stories)}
-    save_file(weights, Path(str(files("summarizer.writing").joinpath(RANKER))))
+    package = files("summarizer.writing")
+    save_file(train(stories), Path(str(package.joinpath(RANKER))))
+    save_file(train_words([s.words for s in stories]), Path(str(package.joinpath(WEIGHTS))))
 
 
 if __name__ == "__main__":

@@ -20,8 +20,10 @@ WORDS = 64
 TELLING = 70
 """Words and numbers in a story told by hand."""
 AGREEMENT = 20.0
-"""What full agreement counts beside the scores of facts, which spread by about 0.35."""
-REWRITTEN = 0.5
+"""What full agreement counts."""
+RANK = 0.25
+"""What a fact's score counts; those of a story spread by about 0.35."""
+REWRITTEN = 0.4
 """What a sentence in our own words counts more than one in a source's."""
 BEAM = 30
 
@@ -46,19 +48,17 @@ def arrange_sentences(
     """Return one sentence a fact, those that tell the story best in `WORDS` words in front.
 
     `forms` holds the sentences that may tell each fact, by its id, the best first; the others keep
-    the order of `facts` and their best form. The first fact is told first, in its best form:
-    it says what the story is about, which what others say again must not take from it.
+    the order of `facts` and their best form.
     """
     best = [_Set()]
     for place, fact in enumerate(facts):
         longer = [
             _add(known, place, fact, form, salience)
             for known in best
-            for form in forms[fact.id][: None if place else 1]
+            for form in forms[fact.id]
             if known.words + form.words <= WORDS
         ]
-        others = best if place else []
-        best = sorted([*longer, *others], key=lambda s: -s.value)[:BEAM] or best
+        best = sorted([*longer, *best], key=lambda s: -s.value)[:BEAM]
     chosen = dict(best[0].chosen)
     first = [chosen[place] for place in sorted(chosen)]
     return first + [forms[f.id][0] for place, f in enumerate(facts) if place not in chosen]
@@ -72,7 +72,7 @@ def _add(
     length = known.spoken + len(tokens)
     score = (
         known.score
-        + fact.score
+        + RANK * fact.score
         + REWRITTEN * (form.method == "rewritten")
         - LOADED * len(loaded_words(form.text))
     )

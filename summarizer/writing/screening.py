@@ -60,11 +60,11 @@ _LEANING = re.compile("^(?:" + _phrases("leaning") + r")(?=\W)")
 # "It is expected that", "It was the first time": nothing is referred to.
 _EXPLETIVE = re.compile(
     r"^It (?:is|was|will be|remains|remained|has been|became|emerged|appears|seems|comes|came|'s) "
-    r"(?:\w+ ){0,3}?(?:that|whether|how|who|when|if|as)\b"
+    r"(?:\w+ ){0,3}?(?<!of )(?:that|whether|how|who|when|if|as)\b"
     r"|^It (?:was|is) the (?:first|second|latest|worst|largest)"
 )
 _QUANTIFIED = re.compile(
-    r"^(?:Some|Many|Most|Several|Few|Both|All|One|Each|Other|More|Less|First|Second|Third) "
+    r"^(?:Some|Many|Most|Several|Few|Both|All|One|Each|More|Less|First|Second|Third) "
     r"(?!of (?:them|those|these|the)\b)(?!(?:have|has|are|is|were|was|said|say|would|will)\b)[\w,]+"
 )
 _EVENT_NOUN = re.compile(

@@ -21,6 +21,8 @@ SAME = 0.62
 """Two sentences say the same from this mean of cosine and word overlap on."""
 NEAR = 0.6
 """A fact this close to a better one adds too little to be told beside it."""
+ONE_EVENT = 0.75
+"""A sentence whose cosine with a better fact's is this tells the same event in other words."""
 OTHER_FIGURES = 0.88
 """What is left of the likeness of two sentences that share no figure."""
 LEAST_NEW = 0.4
@@ -30,6 +32,8 @@ SOURCES = 3
 """Of a fact's sentences that it may be written from."""
 LOADED = 2
 """Loaded words in a source sentence from which it comes behind all plainer ones."""
+OPINION, LEAST_PLAIN = 0.75, 3
+"""Chance of being a column's from which a sentence is not told, where so many others are left."""
 ARGUING = frozenset({"opinion", "first person", "second person", "question"})
 """Faults of sentences that a report has few of."""
 COLUMN, LEAST_SENTENCES = 0.2, 8
@@ -46,19 +50,23 @@ def select_facts(
     *,
     independent: Sequence[tuple[str, ...]],
     known: Mapping[str, str],
+    opinions: Mapping[str, float],
 ) -> list[Fact]:
     """Return the facts of a story, the one to tell first in front; no two say the same.
 
     Row i of `vectors` belongs to `sentences[i]`, row i of `titles` to the title of `articles[i]`.
-    `independent` holds article ids, those of one
-    independent text together. `known` maps the keys of sentences to the ids of facts they told in
-    earlier versions of the story. Opinion, questions, the first person, teasers, furniture and
-    sentences that lean on the one before are left out; so are columns, where there is a report.
+    `independent` holds article ids, those of one independent text together. `known` maps the keys
+    of sentences to the ids of facts they told in earlier versions of the story; `opinions` maps the
+    sentences' texts to the chance that they are a column's. Opinion, questions, the first person,
+    teasers, furniture and sentences that lean on the one before are left out; so are columns, and
+    sentences that sound like them, where others are left.
     """
     faults = [find_fault(s.text) for s in sentences]
     columns = _columns(sentences, faults)
     fit = [i for i, fault in enumerate(faults) if fault is None]
     fit = [i for i in fit if sentences[i].article_id not in columns] or fit
+    plain = [i for i in fit if opinions.get(sentences[i].text, 0.0) < OPINION]
+    fit = plain if len(plain) >= LEAST_PLAIN else fit
     if not fit:
         return []
     chosen = [sentences[i] for i in fit]
@@ -84,7 +92,7 @@ def select_facts(
                 [int(i) for i in order],
             )
         )
-    return _spread(facts, likeness)
+    return _spread(facts, likeness, _tell_figures_apart(rows @ rows.T, chosen))
 
 
 def _columns(sentences: Sequence[SourceSentence], faults: Sequence[str | None]) -> set[str]:
@@ -162,20 +170,28 @@ def _fact_id(sentences: Sequence[SourceSentence], known: Mapping[str, str]) -> s
     return derive_id("fact", min(s.key for s in sentences))
 
 
-def _spread(facts: list[tuple[Fact, list[int]]], likeness: NDArray[np.float32]) -> list[Fact]:
+def _spread(
+    facts: list[tuple[Fact, list[int]]],
+    likeness: NDArray[np.float32],
+    cosines: NDArray[np.float32],
+) -> list[Fact]:
     """Return facts by score, each new to the better ones before it; ids are used once."""
     taken: list[tuple[Fact, list[int]]] = []
     told: set[str] = set()
     left = sorted(facts, key=lambda pair: (-pair[0].score, pair[0].best.n, pair[0].best.position))
 
-    def nearest(pair: tuple[Fact, list[int]]) -> float:
-        return max((float(likeness[pair[1][0], other[1][0]]) for other in taken), default=0.0)
+    def nearest(pair: tuple[Fact, list[int]], matrix: NDArray[np.float32] = likeness) -> float:
+        return max((float(matrix[pair[1][0], other[1][0]]) for other in taken), default=0.0)
 
     while left and len(taken) < MOST_FACTS:
         pool = left if taken else [pair for pair in left if _can_begin(pair[0])] or left
         best = max(pool, key=lambda pair: pair[0].score - REDUNDANCY * nearest(pair))
         left.remove(best)
-        is_repeat = nearest(best) >= NEAR or any(best[0].id == o[0].id for o in taken)
+        is_repeat = (
+            nearest(best) >= NEAR
+            or nearest(best, cosines) >= ONE_EVENT
+            or any(best[0].id == o[0].id for o in taken)
+        )
         if not is_repeat and _adds(best[0].best.text, told):
             taken.append(best)
             for sentence in best[0].sentences[:SOURCES]:

@@ -23,6 +23,7 @@ from summarizer.writing.words import (
 )
 
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|(?<!\w)[‘\'](?=\S)[^‘’\'"“”]{2,}?(?<=\S)[’\'](?!\w)')
+_COMPARING = word_set("so how as more most less too")
 _BE = word_set(
     """
     is are was were be been being am seems seemed looks looked became becomes so
@@ -165,10 +166,12 @@ def _fits(text: str, start: int, end: int, rule: Rule) -> bool:
             return False
         if after[0].low in PREPOSITIONS | PRONOUNS or after[0].low in {"and", "or", "but", "to"}:
             return False
+        if not rule.use and before and before[0] in _COMPARING:
+            return False
         return not before or before[0] not in _BE
     if rule.adverb:
         # "so bravely that", "how clearly": leaving the adverb out would leave a hole.
-        return not before or before[0] not in {"so", "how", "as", "more", "most", "very", "too"}
+        return not before or before[0] not in _COMPARING | {"very"}
     return True
 
 
@@ -187,6 +190,12 @@ def _without_doubles(text: str, original: str) -> str:
     return _DOUBLE.sub(r"\1", text)
 
 
+# How much so is left out with what it is said of: "a highly controversial move".
+_DEGREE = re.compile(
+    r"\b(?:(?:very|highly|deeply|extremely|increasingly|incredibly|hugely|widely|fiercely|wildly)"
+    r",?\s+)+\0",
+    re.IGNORECASE,
+)
 _SHARPLY = re.compile(
     r"(?<=fell |rose |fall |rise )sharply "
     r"(?=(?:(?:by|to|from|nearly|almost|about|over|more than) )*[$€£]?\d)"
@@ -195,6 +204,7 @@ _SHARPLY = re.compile(
 
 def _tidy(text: str) -> str:
     if "\0" in text:
+        text = _DEGREE.sub("\0", text)
         text = re.sub(r",\s*\0,\s*|\s*\0(?:,\s*|\s+and\s+|\s+|$|(?=\W))", " ", text)
         text = re.sub(r"\s{2,}", " ", text).replace(" ,", ",").replace(" .", ".").strip()
         text = re.sub(r"^,\s*", "", text)

@@ -7,9 +7,8 @@ import pytest
 from summarizer.models import Article
 from summarizer.sentences import source_sentences
 from summarizer.writing.headlines import choose_headline, clean_title
-from summarizer.writing.salience import measure_salience
 
-from .writing_texts import article
+from .writing_texts import article, chances
 
 TEXT = (
     "A ferry ran aground off Lindholm on Sunday night. Nine people were injured. "
@@ -21,7 +20,7 @@ def choose(articles: list[Article], *closeness: float) -> tuple[str, tuple[int, 
     """Choose the headline of articles whose titles are so close to what all agree on."""
     rows = np.array([[c, (1 - c * c) ** 0.5] for c in closeness], dtype=np.float32)
     sentences = [s for a in articles for s in source_sentences(a)]
-    return choose_headline(articles, rows, measure_salience(sentences, [a.title for a in articles]))
+    return choose_headline(articles, rows, chances(sentences, [a.title for a in articles]))
 
 
 def test_a_title_that_says_what_happened_goes_before_one_that_says_what_it_is_for() -> None:

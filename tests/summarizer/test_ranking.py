@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from summarizer.embedding import Embedder
 from summarizer.training.rank import (
-    Ranked,
     describe_story,
     measure,
     measure_worth,
+    rank_story,
     train,
-    train_words,
 )
 from summarizer.writing.ranking import FEATURES, Ranker
+from summarizer.writing.words import stem
 
 from .writing_texts import article, sentence
 
@@ -61,17 +62,25 @@ def test_a_sentence_of_the_summary_is_worth_more_than_another() -> None:
     assert measure_worth("A b.", "") == 0.0
 
 
+def test_a_storys_words_are_known_as_told_or_not() -> None:
+    told = [article(1, text=f"{AGROUND} {CAFE}"), article(2, text=AGROUND_TOO)]
+    story = rank_story(told, "A ferry ran aground.", Embedder.load())
+    assert story is not None
+    used = dict(zip(story.words.words.stems, story.words.used, strict=True))
+    assert used[stem("ferry")] == used[stem("aground")] == 1
+    assert used[stem("lindholm")] == used[stem("soup")] == 0
+    assert len(story.worth) == len(story.rows) == 3
+
+
 def test_the_ranker_learns_which_sentences_people_tell() -> None:
     random = np.random.default_rng(1)
+    told = [article(1, text=f"{AGROUND} {CAFE}"), article(2, text=AGROUND_TOO)]
+    story = rank_story(told, "A ferry ran aground.", Embedder.load())
+    assert story is not None
     stories = []
     for _ in range(60):
         rows = random.normal(size=(9, 2 * len(FEATURES)))
-        words = random.normal(size=(40, 3))
-        used = (words[:, 1] > 0).astype(float)
-        worth = rows[:, 1] - rows[:, 5]
-        stories.append(Ranked(rows=rows, worth=worth, words=words, used=used))
+        stories.append(replace(story, rows=rows, worth=rows[:, 1] - rows[:, 5]))
     ranker = Ranker.read(train(stories[:50]))
     figures = measure(ranker, stories[50:])
     assert figures["ranked"] > 0.8 * figures["best"] > figures["first"]
-    chances = train_words(stories[:50])
-    assert chances[1] > 3 * max(abs(chances[0]), abs(chances[2]), abs(chances[3]))

@@ -40,6 +40,10 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("The board will surely be watching the ferries of Lindholm.", "opinion"),
         ("Ada Brandt, left, speaks at a rally in Lindholm, Norland, March 3, 2025.", "furniture"),
         ("Ada Brandt speaks with reporters on her campaign ferry in March 2025.", "furniture"),
+        ("It will be another test of whether Brandt can win Lindholm.", "leans on what came before"),
+        ("Other categories would go up under the plan of the board.", "leans on what came before"),
+        ("As these people came near the quay of Lindholm one yelled.", "leans on what came before"),
+        ("Actually, he answered the question for Lindholm himself.", "leans on what came before"),
         ("Prior to that, she served as a judge in Lindholm.", "leans on what came before"),
         ("For the island it's critical to keep funding the ferry.", "opinion"),
         ("Mayor Ada Brandt has said as much in Lindholm on Monday.", "leans on what came before"),
@@ -89,5 +93,7 @@ def test_a_sentence_that_does_not_is_out_and_the_reason_said(text: str, fault: s
 def test_leading_connectives_and_labels_are_left_out() -> None:
     assert trim("However, the bridge is safe.") == "The bridge is safe."
     assert trim("But the bridge is safe.") == "The bridge is safe."
+    assert trim("In a separate survey, fares fell.") == "Fares fell."
+    assert trim("As an alternative, Brandt may write.") == "Brandt may write."
     assert trim("Why it matters: the bridge is safe.") == "the bridge is safe."
     assert trim("Butter is dear.") == "Butter is dear."

@@ -45,7 +45,9 @@ TITLES = np.array([unit(1, 0.2, 0), unit(1, 0.1, 0)], dtype=np.float32)
 
 def test_what_two_outlets_say_is_one_fact_and_comes_first() -> None:
     articles, sentences, vectors = story()
-    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
+    facts = select_facts(
+        articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={}, opinions={}
+    )
     assert {s.text for s in facts[0].sentences} == {AGROUND, AGROUND_TOO}
     assert facts[0].published_at == MONDAY - timedelta(hours=1)
     assert {f.best.text for f in facts[1:]} == {MAYOR, HISTORY}
@@ -53,13 +55,40 @@ def test_what_two_outlets_say_is_one_fact_and_comes_first() -> None:
 
 def test_what_is_unfit_tells_no_fact() -> None:
     articles, sentences, vectors = story()
-    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
+    facts = select_facts(
+        articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={}, opinions={}
+    )
     assert all(OPINION not in {s.text for s in f.sentences} for f in facts)
     only = [sentence(OPINION)]
     assert (
-        select_facts(articles[:1], only, vectors[:1], TITLES[:1], independent=INDEPENDENT, known={})
+        select_facts(
+            articles[:1],
+            only,
+            vectors[:1],
+            TITLES[:1],
+            independent=INDEPENDENT,
+            known={},
+            opinions={},
+        )
         == []
     )
+
+
+def test_one_event_in_other_words_is_told_once_but_with_another_figure() -> None:
+    again = "The vessel Maren, bound for Norland, got stuck on a sandbank after dark."
+    told = {
+        text: select_facts(
+            [article(1), article(2)],
+            [sentence(AGROUND, 1, 0), sentence(text, 2, 0)],
+            np.array([unit(1, 0, 0), unit(0.8, 0.6, 0)], dtype=np.float32),
+            TITLES,
+            independent=INDEPENDENT,
+            known={},
+            opinions={},
+        )
+        for text in (again, again.replace("after dark", "with 80 cars on board"))
+    }
+    assert [len(facts) for facts in told.values()] == [1, 2]
 
 
 def test_a_column_tells_only_what_no_report_does() -> None:
@@ -67,7 +96,13 @@ def test_a_column_tells_only_what_no_report_does() -> None:
     asks = [sentence(f"Should we wait for ferry number {n}?", 2, n) for n in range(2, 9)]
     column = np.array([[*vectors, *(unit(0.1, 0.1, n) for n in range(2, 9))]], dtype=np.float32)[0]
     facts = select_facts(
-        articles, [*sentences, *asks], column, TITLES, independent=INDEPENDENT, known={}
+        articles,
+        [*sentences, *asks],
+        column,
+        TITLES,
+        independent=INDEPENDENT,
+        known={},
+        opinions={},
     )
     assert {s.text for f in facts for s in f.sentences} == {AGROUND, MAYOR}
     facts = select_facts(
@@ -77,14 +112,40 @@ def test_a_column_tells_only_what_no_report_does() -> None:
         TITLES[1:],
         independent=[("a2",)],
         known={},
+        opinions={},
     )
     assert {f.best.text for f in facts} == {AGROUND_TOO, HISTORY}
+
+
+def test_what_sounds_like_a_column_is_left_out_where_enough_is_left() -> None:
+    articles, sentences, vectors = story()
+    for opinions, told in (
+        ({HISTORY: 0.8}, {AGROUND, AGROUND_TOO, MAYOR}),
+        ({HISTORY: 0.7}, {AGROUND, AGROUND_TOO, MAYOR, HISTORY}),
+        ({HISTORY: 0.8, MAYOR: 0.8}, {AGROUND, AGROUND_TOO, MAYOR, HISTORY}),
+    ):
+        facts = select_facts(
+            articles,
+            sentences,
+            vectors,
+            TITLES,
+            independent=INDEPENDENT,
+            known={},
+            opinions=opinions,
+        )
+        assert {s.text for f in facts for s in f.sentences} == told
 
 
 def test_one_sentence_is_one_fact() -> None:
     articles, sentences, vectors = story()
     facts = select_facts(
-        articles[:1], sentences[:1], vectors[:1], TITLES[:1], independent=INDEPENDENT[:1], known={}
+        articles[:1],
+        sentences[:1],
+        vectors[:1],
+        TITLES[:1],
+        independent=INDEPENDENT[:1],
+        known={},
+        opinions={},
     )
     assert [f.best.text for f in facts] == [AGROUND]
 
@@ -92,7 +153,9 @@ def test_one_sentence_is_one_fact() -> None:
 def test_a_fact_keeps_the_id_it_had_in_an_earlier_version() -> None:
     articles, sentences, vectors = story()
     known = {sentences[0].key: "old", sentences[3].key: "old", sentences[1].key: "mayor"}
-    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known=known)
+    facts = select_facts(
+        articles, sentences, vectors, TITLES, independent=INDEPENDENT, known=known, opinions={}
+    )
     assert facts[0].id == "old"
     assert {f.id for f in facts if f.best.text == MAYOR} == {"mayor"}
     assert len({f.id for f in facts}) == len(facts)
@@ -100,9 +163,17 @@ def test_a_fact_keeps_the_id_it_had_in_an_earlier_version() -> None:
 
 def test_ids_do_not_depend_on_the_order_of_the_sentences() -> None:
     articles, sentences, vectors = story()
-    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
+    facts = select_facts(
+        articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={}, opinions={}
+    )
     turned = select_facts(
-        articles, sentences[::-1], vectors[::-1].copy(), TITLES, independent=INDEPENDENT, known={}
+        articles,
+        sentences[::-1],
+        vectors[::-1].copy(),
+        TITLES,
+        independent=INDEPENDENT,
+        known={},
+        opinions={},
     )
     assert {f.id for f in facts} == {f.id for f in turned}
 
@@ -110,14 +181,20 @@ def test_ids_do_not_depend_on_the_order_of_the_sentences() -> None:
 def test_two_facts_never_share_an_id_or_repeat_each_other() -> None:
     articles, sentences, vectors = story()
     known = {s.key: "same" for s in sentences}
-    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known=known)
+    facts = select_facts(
+        articles, sentences, vectors, TITLES, independent=INDEPENDENT, known=known, opinions={}
+    )
     assert [f.id for f in facts] == ["same"]
 
 
 def test_wire_copy_counts_once() -> None:
     articles, sentences, vectors = story()
-    apart = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
-    wire = select_facts(articles, sentences, vectors, TITLES, independent=[("a1", "a2")], known={})
+    apart = select_facts(
+        articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={}, opinions={}
+    )
+    wire = select_facts(
+        articles, sentences, vectors, TITLES, independent=[("a1", "a2")], known={}, opinions={}
+    )
     first = {f.id: f.score for f in wire}
     # Both articles are one text now, so every fact is told by all texts there are.
     assert apart[0].score - apart[-1].score > first[apart[0].id] - first[apart[-1].id]
@@ -131,7 +208,9 @@ def test_different_figures_are_different_facts() -> None:
     sentences = [sentence(t, n) for n, t in enumerate(texts, start=1)]
     vectors = np.array([unit(1, 0.65, 0), unit(1, -0.4, 0)], dtype=np.float32)
     articles = [article(1), article(2)]
-    facts = select_facts(articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={})
+    facts = select_facts(
+        articles, sentences, vectors, TITLES, independent=INDEPENDENT, known={}, opinions={}
+    )
     assert all(len(f.sentences) == 1 for f in facts)
 
 
@@ -152,7 +231,13 @@ def test_what_only_says_again_what_others_say_tells_no_fact() -> None:
     articles = [article(n) for n in (1, 2, 3)]
     titles = np.array([unit(1, 0, 0)] * 3, dtype=np.float32)
     facts = select_facts(
-        articles, sentences, vectors, titles, independent=[("a1",), ("a2",), ("a3",)], known={}
+        articles,
+        sentences,
+        vectors,
+        titles,
+        independent=[("a1",), ("a2",), ("a3",)],
+        known={},
+        opinions={},
     )
     assert {f.best.text for f in facts} == {first, figure}
     assert facts[0].best.text == first

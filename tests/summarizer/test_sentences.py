@@ -143,6 +143,20 @@ def test_source_sentences_carry_the_article_and_their_position() -> None:
     ]
 
 
+def test_what_a_page_shows_over_a_name_is_no_part_of_the_sentence() -> None:
+    card = (
+        "Ada Maria (Ady) BrandtFerry pier to close | 'Mayor' answers critics U.S. line opens MORE"
+    )
+    assert split_sentences(f"Mayor Ada Brandt {card} (D-Lind.) on Monday asked for help.") == [
+        "Mayor Ada Brandt (D-Lind.) on Monday asked for help."
+    ]
+    assert split_sentences("Shares of Lindholm Ferries LIFE, -4.46% fell.") == [
+        "Shares of Lindholm Ferries fell."
+    ]
+    plain = ["Ada Brandt asked Ada Maria Holm for MORE help.", "Read MORE here."]
+    assert split_sentences(" ".join(plain)) == plain
+
+
 def test_a_paragraph_without_end_is_split_in_reasonable_time() -> None:
     text = "The ferry ran aground near Lindholm on Sunday. " * 400
     assert split_sentences(text) == ["The ferry ran aground near Lindholm on Sunday."] * 400

@@ -79,6 +79,18 @@ def test_neutralising_twice_changes_nothing_more() -> None:
     assert neutralise(once) == once
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("It is a highly controversial move.", "It is a move."),
+        ("He made a very, very controversial choice.", "He made a choice."),
+        ("It was a more controversial choice than hers.", None),
+    ],
+)
+def test_how_much_so_is_left_out_with_what_is_left_out(text: str, plain: str | None) -> None:
+    assert neutralise(text) == (plain or text)
+
+
 def test_loaded_words_are_counted_outside_quotations() -> None:
     assert loaded_words("He slammed the “shocking” and massive plan.") == ("slammed", "massive")
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 
+from summarizer.embedding import Embedder
 from summarizer.models import Article, SourceSentence
+from summarizer.writing.salience import measure_salience, project_words
 
 MONDAY = datetime(2026, 3, 16, 9, tzinfo=UTC)
 
@@ -33,3 +37,17 @@ def article(
 def sentence(text: str, n: int = 1, position: int = 0) -> SourceSentence:
     """Return a sentence of article `n`."""
     return SourceSentence(article_id=f"a{n}", n=n, position=position, text=text)
+
+
+def chances(sentences: Sequence[SourceSentence], titles: Sequence[str]) -> dict[str, float]:
+    """Return how likely each stem of the sentences is told."""
+    texts = [s.text for s in sentences]
+    words = [
+        project_words(t, e) for t, e in zip(texts, _embedder().embed_words(texts), strict=True)
+    ]
+    return measure_salience(sentences, titles, words)
+
+
+@cache
+def _embedder() -> Embedder:
+    return Embedder.load()
