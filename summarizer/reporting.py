@@ -29,7 +29,7 @@ from summarizer.sentences import source_sentences
 from summarizer.stories.independence import independent_reports
 from summarizer.writing.choosing import write_sentences
 from summarizer.writing.covering import arrange_sentences
-from summarizer.writing.differences import find_differences
+from summarizer.writing.differences import drop_outdated, find_differences
 from summarizer.writing.headlines import choose_headline
 from summarizer.writing.loading import load_model
 from summarizer.writing.naming import introduce_people
@@ -294,9 +294,10 @@ class Writer:
             draft.assignment.now,
         )
         dates = date_facts(draft.facts, draft.sentences, draft.vectors, previous=previous, now=now)
+        differences = find_differences(draft.articles, draft.sentences, draft.vectors, draft.titles)
         written = [
             replace(read_evidence(sentence), new_at=dates[sentence.fact_id])
-            for sentence in draft.arrange(told)
+            for sentence in drop_outdated(draft.arrange(told), differences)
         ]
         headline, headline_articles = choose_headline(draft.articles, draft.titles, draft.salience)
         return StoryReport(
@@ -305,9 +306,7 @@ class Writer:
             headline=headline,
             headline_articles=headline_articles,
             sentences=tuple(written),
-            differences=tuple(
-                find_differences(draft.articles, draft.sentences, draft.vectors, draft.titles)
-            ),
+            differences=tuple(differences),
             articles=tuple(_refer(a) for a in draft.articles),
             independent_reports=draft.independent,
             vector=story.centroid,

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from summarizer.models import Article, Difference, DifferenceValue, SourceSentence
+from summarizer.models import Article, Difference, DifferenceValue, Sentence, SourceSentence
 from summarizer.writing.contradictions import find_date_differences, find_speaker_differences
 from summarizer.writing.dates import find_dates, resolve
 from summarizer.writing.names import is_name
@@ -69,6 +69,28 @@ def find_differences(
         if difference is not None:
             found.append(difference)
     return found
+
+
+def drop_outdated(
+    sentences: Sequence[Sentence], differences: Sequence[Difference]
+) -> list[Sentence]:
+    """Return the sentences without those that give a count which another one brings up to date."""
+    updates = [d for d in differences if d.kind == "update"]
+    given = [{(r.about, r.shown) for r in _read(s.text)} for s in sentences] if updates else []
+    outdated = {
+        number
+        for difference in updates
+        for last in [(difference.about, difference.values[-1].value)]
+        if any(last in values for values in given)
+        for number, values in enumerate(given)
+        if last not in values
+        and any((difference.about, v.value) in values for v in difference.values[:-1])
+    }
+    return [s for number, s in enumerate(sentences) if number not in outdated]
+
+
+def _read(text: str) -> list[Reading]:
+    return read_figures([SourceSentence(article_id="", n=0, position=0, text=text)])
 
 
 def _compare(

@@ -6,8 +6,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from summarizer.models import Difference
-from summarizer.writing.differences import find_differences
+from summarizer.models import Difference, Evidence, Sentence
+from summarizer.writing.differences import drop_outdated, find_differences
 
 from .writing_texts import MONDAY, article, sentence
 
@@ -47,6 +47,24 @@ def test_a_later_higher_count_is_an_update() -> None:
     )
     assert found.kind == "update"
     assert [v.later for v in found.values] == [False, True]
+
+
+def told(text: str) -> Sentence:
+    evidence = Evidence(article_id="a1", n=1, text=text)
+    return Sentence(text=text, fact_id=text, method="source", evidence=(evidence,), fact_keys=())
+
+
+def test_a_count_that_another_sentence_brings_up_to_date_is_not_told() -> None:
+    three, four = "The blast in Lindholm killed 3 people.", "The blast in Lindholm killed 4 people."
+    update = find(three, four, hours=(0, 3))
+    mayor = told("The blast in Lindholm woke the mayor.")
+    rise = told("The number of people killed in Lindholm rose to 4 from 3.")
+    assert drop_outdated([told(three), mayor, told(four)], update) == [mayor, told(four)]
+    assert drop_outdated([told(three), mayor], update) == [told(three), mayor]
+    assert drop_outdated([rise, told(four)], update) == [rise, told(four)]
+    conflict = find(three, four, hours=(3, 0))
+    assert conflict[0].kind == "conflict"
+    assert drop_outdated([told(three), told(four)], conflict) == [told(three), told(four)]
 
 
 def test_a_later_lower_count_is_a_conflict() -> None:
