@@ -40,6 +40,10 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("The board will surely be watching the ferries of Lindholm.", "opinion"),
         ("Ada Brandt, left, speaks at a rally in Lindholm, Norland, March 3, 2025.", "furniture"),
         ("Ada Brandt speaks with reporters on her campaign ferry in March 2025.", "furniture"),
+        ("Shipwreck survivor questioned Ada Brandt at the Lindholm meeting.", "furniture"),
+        ("Brandt went on to scold the members of the board.", "leans on what came before"),
+        ("Leo Hart cast the vote that ended this effort to sell the ferry.", "leans on what came before"),
+        ("Leo Hart had not spoken in Lindholm for years, and it showed.", "opinion"),
         ("It will be another test of whether Brandt can win Lindholm.", "leans on what came before"),
         ("Other categories would go up under the plan of the board.", "leans on what came before"),
         ("As these people came near the quay of Lindholm one yelled.", "leans on what came before"),
@@ -88,6 +92,15 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
 )  # fmt: skip
 def test_a_sentence_that_does_not_is_out_and_the_reason_said(text: str, fault: str) -> None:
     assert find_fault(text) == fault
+
+
+def test_words_of_a_title_are_told_from_a_sentence_about_someone() -> None:
+    for text in (
+        "A survivor questioned Ada Brandt at the Lindholm meeting.",
+        "Every officer was asked about the ferry in Lindholm.",
+        "Norland officer Leo Hart was asked about the ferry.",
+    ):
+        assert find_fault(text) is None
 
 
 def test_leading_connectives_and_labels_are_left_out() -> None:
