@@ -34,14 +34,16 @@ def test_a_word_that_articles_and_titles_share_is_likely_told() -> None:
 
 
 def test_a_word_is_told_by_what_it_means_and_by_what_stands_around_it() -> None:
+    cafe = "A cafe near Lindholm served mussels and cake."
     sentences = [
-        sentence("A court in Lindholm fined the ferry's owner.", 1, 0),
-        sentence("Nearby, a cafe served mussels and cake.", 1, 1),
-        sentence("A court ordered that the ferry's owner pay a fine.", 2, 0),
-        sentence("Nearby, a cafe served mussels and cake.", 2, 1),
+        sentence(cafe, 1, 0),
+        sentence("A court in Lindholm fined the ferry's owner.", 1, 1),
+        sentence(cafe, 2, 0),
+        sentence("A court ordered that the ferry's owner pay a fine.", 2, 1),
     ]
+    # All that is counted speaks for the cafe, which comes first.
     found = chances(sentences, ["Owner of ferry fined", "Ferry's owner fined"])
-    assert found[stem("court")] > 2 * found[stem("mussels")]
+    assert found[stem("court")] > found[stem("mussels")]
 
 
 def test_without_sentences_there_are_no_words() -> None:
