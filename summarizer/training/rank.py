@@ -39,6 +39,7 @@ from summarizer.writing.salience import (
 )
 from summarizer.writing.screening import find_fault
 from summarizer.writing.selecting import group_sentences, measure_likeness
+from summarizer.writing.weights import widen
 from summarizer.writing.words import stems
 
 SEED = 20261126
@@ -227,7 +228,7 @@ def main() -> None:
     ]
     held_out = stories[::HELD_OUT]
     kept = [story for number, story in enumerate(stories) if number % HELD_OUT]
-    figures = measure(Ranker.read(train(kept)), held_out)
+    figures = measure(Ranker(**widen(train(kept))), held_out)
     print(f"{len(kept)} stories; worth of three sentences in {len(held_out)} others: {figures}")
     package = files("summarizer.writing")
     save_file(train(stories), Path(str(package.joinpath(RANKER))))

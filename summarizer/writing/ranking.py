@@ -6,18 +6,16 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load
 
 from summarizer.models import Article, SourceSentence
 from summarizer.writing.aligning import is_reporting
+from summarizer.writing.weights import load_small
 from summarizer.writing.wording import loaded_words
 from summarizer.writing.words import Token, count_words, stems, tokenize
 
@@ -98,16 +96,9 @@ class Ranker:
     out: NDArray[np.float32]
 
     @classmethod
-    @cache
     def load(cls) -> Ranker:
         """Return the ranker that comes with the package."""
-        return cls.read(load(files("summarizer.writing").joinpath(RANKER).read_bytes()))
-
-    @classmethod
-    def read(cls, weights: Mapping[str, NDArray[np.float16]]) -> Ranker:
-        """Return the ranker of these weights."""
-        names = (field.name for field in fields(cls))
-        return cls(**{name: weights[name].astype(np.float32) for name in names})
+        return cls(**load_small(RANKER))
 
     def rank(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the score of each row of `describe_sentences`."""

@@ -8,17 +8,15 @@ where a person would use it, and where what stands around it is likely, too.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import cache
-from importlib.resources import files
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load
 
 from summarizer.embedding import TextEmbedding
 from summarizer.models import SourceSentence
+from summarizer.writing.weights import load_small
 from summarizer.writing.words import Token, tokenize
 
 WEIGHTS = "salience.safetensors"
@@ -64,16 +62,9 @@ class Salience:
     out: NDArray[np.float32]
 
     @classmethod
-    @cache
     def load(cls) -> Salience:
         """Return the network that comes with the package."""
-        return cls.read(load(files("summarizer.writing").joinpath(WEIGHTS).read_bytes()))
-
-    @classmethod
-    def read(cls, weights: Mapping[str, NDArray[np.float16]]) -> Salience:
-        """Return the network of these weights."""
-        names = (field.name for field in fields(cls))
-        return cls(**{name: weights[name].astype(np.float32) for name in names})
+        return cls(**load_small(WEIGHTS))
 
     def project(self, states: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what is kept of words' states (words, width): (words, n + 1)."""

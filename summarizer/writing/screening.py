@@ -103,6 +103,8 @@ _SAID_BEFORE = re.compile(
 _ENDS_IN_IT = re.compile(r"\b(?:could|would|may|might|will|can) \w+ it\.$")
 SHORT, NEAR_START = 16, 20
 """Tokens of a short sentence; characters of a sentence's start."""
+LATE = 6
+"""Tokens of an opening ("According to the report,") that names nothing "it" could stand for."""
 _SUBJECTS = word_set("he she they his her their him them it its")
 _NOT_NAMES = word_set(
     """
@@ -183,6 +185,9 @@ def leans_back(text: str) -> bool:
                 if i < 3:
                     return not _EXPLETIVE.match(text)
                 back = tokens[i - 1]
+                if back.text == "," and i < LATE and not _names_before(tokens[:i]):
+                    # "On Monday, it opened", but "On Monday, it emerged that".
+                    return not _EXPLETIVE.match("I" + text[token.start + 1 :])
                 return i < 5 and back.is_content and not is_reporting(back)
             return not _names_before(tokens[:i]) and not _named_soon(tokens[i + 1 :], token)
     return False

@@ -1,9 +1,12 @@
-"""Weights packed as int8 with one scale per row, the form in which the model is committed."""
+"""Committed weights: the model's as int8 with one scale per row, small networks' as float16."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,3 +67,16 @@ def weights_hash(folder: Path) -> str:
     for name in (PACKED, "config.json", "tokenizer.json"):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:16]
+
+
+@cache
+def load_small(name: str) -> Mapping[str, NDArray[np.float32]]:
+    """Return the arrays of a small network that comes with this package."""
+    from safetensors.numpy import load
+
+    return widen(load(files("summarizer.writing").joinpath(name).read_bytes()))
+
+
+def widen(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    """Return the arrays as float32, in which they are computed with."""
+    return {name: array.astype(np.float32) for name, array in arrays.items()}

@@ -15,6 +15,7 @@ from summarizer.training.rank import (
     train,
 )
 from summarizer.writing.ranking import FEATURES, Ranker
+from summarizer.writing.weights import widen
 from summarizer.writing.words import stem
 
 from .writing_texts import article, sentence
@@ -81,6 +82,6 @@ def test_the_ranker_learns_which_sentences_people_tell() -> None:
     for _ in range(60):
         rows = random.normal(size=(9, 2 * len(FEATURES)))
         stories.append(replace(story, rows=rows, worth=rows[:, 1] - rows[:, 5]))
-    ranker = Ranker.read(train(stories[:50]))
+    ranker = Ranker(**widen(train(stories[:50])))
     figures = measure(ranker, stories[50:])
     assert figures["ranked"] > 0.8 * figures["best"] > figures["first"]

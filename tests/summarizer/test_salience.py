@@ -12,6 +12,7 @@ from summarizer.writing.salience import (
     spoken,
     word_states,
 )
+from summarizer.writing.weights import widen
 from summarizer.writing.words import stem
 
 from .writing_texts import chances, sentence
@@ -64,7 +65,7 @@ def test_the_network_learns_which_words_are_told() -> None:
     random = np.random.default_rng(1)
     wanted = random.normal(size=EMBEDDING_WIDTH).astype(np.float32)
     stories = [_random_story(random, wanted) for _ in range(240)]
-    network = Salience.read(train_words(stories[:200]))
+    network = Salience(**widen(train_words(stories[:200])))
     right = [
         ((network.measure(s.words, network.project(s.states.astype(np.float32))) > 0.5) == s.used)
         for s in stories[200:]

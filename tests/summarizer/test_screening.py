@@ -41,6 +41,8 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("Ada Brandt, left, speaks at a rally in Lindholm, Norland, March 3, 2025.", "furniture"),
         ("Ada Brandt speaks with reporters on her campaign ferry in March 2025.", "furniture"),
         ("Shipwreck survivor questioned Ada Brandt at the Lindholm meeting.", "furniture"),
+        ("On Monday, it opened a second pier for the ferries.", "leans on what came before"),
+        ("According to the report, it will open a second pier.", "leans on what came before"),
         ("Brandt went on to scold the members of the board.", "leans on what came before"),
         ("Leo Hart cast the vote that ended this effort to sell the ferry.", "leans on what came before"),
         ("Leo Hart had not spoken in Lindholm for years, and it showed.", "opinion"),
@@ -94,10 +96,11 @@ def test_a_sentence_that_does_not_is_out_and_the_reason_said(text: str, fault: s
     assert find_fault(text) == fault
 
 
-def test_words_of_a_title_are_told_from_a_sentence_about_someone() -> None:
+def test_what_only_looks_unfit_is_fit() -> None:
     for text in (
         "A survivor questioned Ada Brandt at the Lindholm meeting.",
         "Every officer was asked about the ferry in Lindholm.",
+        "On Monday, it emerged that the ferries had not been checked.",
         "Norland officer Leo Hart was asked about the ferry.",
     ):
         assert find_fault(text) is None
