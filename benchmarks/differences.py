@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _compare(pair: list[Article], embedder: Embedder) -> list[Difference]:
-    sentences = [s for a in pair for s in source_sentences(a)[:MOST_SENTENCES]]
+    sentences = [s for a in pair for s in source_sentences(a, most=MOST_SENTENCES)]
     vectors = embedder.embed([s.text for s in sentences])
     return find_differences(pair, sentences, vectors, embedder.embed([a.title for a in pair]))
 

@@ -17,7 +17,6 @@ from summarizer.models import (
     Article,
     ArticleRef,
     Fact,
-    Length,
     Sentence,
     SourceSentence,
     Story,
@@ -42,8 +41,6 @@ from summarizer.writing.structure import Structure, is_fragment
 from summarizer.writing.summarizing import Summarizer, lay_on_facts, read_evidence
 from summarizer.writing.syntax import Parser
 
-LENGTHS: tuple[Length, ...] = ("normal", "detailed", "short")
-"""In which the model is asked for a sentence, until it says one that is good."""
 FACTS = 10
 """A report's facts at most: a detailed digest shows about six, later ones what is new."""
 SINGLE_FACTS = 3
@@ -90,6 +87,8 @@ class _Draft:
 
     assignment: Assignment
     articles: Sequence[Article]
+    opening: Sequence[SourceSentence]
+    """What is read of the articles; `sentences` are those of it that facts are made of."""
     sentences: Sequence[SourceSentence]
     vectors: NDArray[np.float32]
     titles: NDArray[np.float32]
@@ -102,22 +101,25 @@ class _Draft:
     told: Mapping[str, Sequence[Candidate]]
     """The sentences of a model that summarised the whole story, by the fact that each tells."""
 
-    def given(self, fact: Fact) -> Sequence[Candidate]:
-        """Return what a fact's sentence is before the bundled model is asked."""
-        return self.kept.get(fact.id) or self.told.get(fact.id, ())
+    def write(self, rewritings: Mapping[str, Sequence[Candidate]]) -> dict[str, list[Sentence]]:
+        """Return the sentences that may tell each fact, the best first.
 
-    def write(self, fact: Fact, candidates: Sequence[Candidate]) -> list[Sentence]:
-        """Return the sentences that may tell a fact, the best first."""
-        # What stands already, or a model of another kind wrote, is taken or left.
-        stands = fact.id in self.kept or fact.id in self.told
-        forms = write_sentences(
-            fact,
-            candidates,
-            () if stands else self.structures[fact.id],
-            articles={article.id: article for article in self.articles},
-            salience=self.salience,
-        )
-        return forms[:1] if stands else forms
+        `rewritings` are the bundled model's, by the sentence they rewrite.
+        """
+        articles = {article.id: article for article in self.articles}
+        forms: dict[str, list[Sentence]] = {}
+        for fact in self.facts:
+            # What stands already, or a model of another kind wrote, is taken or left.
+            stands = self.kept.get(fact.id) or self.told.get(fact.id)
+            found = write_sentences(
+                fact,
+                stands or rewritings.get(fact.best.text, ()),
+                () if stands else self.structures[fact.id],
+                articles=articles,
+                salience=self.salience,
+            )
+            forms[fact.id] = found[:1] if stands else found
+        return forms
 
     def arrange(self, forms: Mapping[str, Sequence[Sentence]]) -> list[Sentence]:
         """Return one sentence a fact, the ones to tell first in front."""
@@ -180,44 +182,30 @@ class Writer:
     def write_all(self, assignments: Sequence[Assignment]) -> list[StoryReport]:
         """Return the reports of several stories; the bundled model rewrites them as one batch."""
         drafts = [self._draft(assignment) for assignment in assignments]
-        told = self._tell(drafts)
-        return [self._finish(draft, told[i]) for i, draft in enumerate(drafts)]
+        rewritings = self._rewrite(drafts)
+        return [self._finish(draft, draft.write(rewritings)) for draft in drafts]
 
-    def _tell(self, drafts: Sequence[_Draft]) -> list[dict[str, list[Sentence]]]:
-        """Return the sentences that may tell each draft's facts, by fact.
-
-        What the model says at one length is no rewriting, or none that passes, for some facts;
-        these are tried at its other lengths too.
-        """
-        model = self._model if isinstance(self._model, Rewriter) else None
-        told: list[dict[str, list[Sentence]]] = [{} for _ in drafts]
-        left: list[tuple[int, Fact]] = []
-        for i, draft in enumerate(drafts):
-            for fact in draft.facts:
-                if model and fact.id not in draft.kept:
-                    left.append((i, fact))
-                else:
-                    told[i][fact.id] = draft.write(fact, draft.given(fact))
-        if model is None:
-            return told
-        for length in LENGTHS:
-            made = model.candidates(
-                [fact.best.text for _, fact in left], length=length, beams=self._beams
+    def _rewrite(self, drafts: Sequence[_Draft]) -> dict[str, list[Candidate]]:
+        """Return the bundled model's rewritings of the sentences that tell what is new."""
+        if not isinstance(self._model, Rewriter):
+            return {}
+        texts = list(
+            dict.fromkeys(
+                fact.best.text
+                for draft in drafts
+                for fact in draft.facts
+                if fact.id not in draft.kept
             )
-            for (i, fact), candidates in zip(left, made, strict=True):
-                forms = drafts[i].write(fact, candidates)
-                if length == LENGTHS[0] or forms[0].method == "rewritten":
-                    told[i][fact.id] = forms
-            left = [(i, fact) for i, fact in left if told[i][fact.id][0].method != "rewritten"]
-            if not left:
-                break
-        return told
+        )
+        made = self._model.candidates(texts, beams=self._beams)
+        return dict(zip(texts, made, strict=True))
 
     def _draft(self, assignment: Assignment) -> _Draft:
         articles = [replace(a, n=n) for n, a in enumerate(assignment.articles, start=1)]
         single = len({a.outlet for a in articles}) == 1
         most = SINGLE_SENTENCES if single else SENTENCES_PER_ARTICLE
-        sentences = [s for a in articles for s in source_sentences(a)[:most]]
+        opening = [s for a in articles for s in source_sentences(a, most=SENTENCES_PER_ARTICLE)]
+        sentences = [s for s in opening if s.position < most]
         known = self._read([s.text for s in sentences])
         vectors = _stack(known)
         titles = self._embed([a.title for a in articles])
@@ -246,6 +234,7 @@ class Writer:
         return _Draft(
             assignment=assignment,
             articles=articles,
+            opening=opening,
             sentences=sentences,
             vectors=vectors,
             titles=titles,
@@ -287,7 +276,7 @@ class Writer:
             told.setdefault(fact.id, []).append(candidate)
         return [*first.values(), *(fact for fact in facts if fact.id not in first)], told
 
-    def _finish(self, draft: _Draft, told: Mapping[str, Sequence[Sentence]]) -> StoryReport:
+    def _finish(self, draft: _Draft, forms: Mapping[str, Sequence[Sentence]]) -> StoryReport:
         story, previous, now = (
             draft.assignment.story,
             draft.assignment.previous,
@@ -297,9 +286,11 @@ class Writer:
         differences = find_differences(draft.articles, draft.sentences, draft.vectors, draft.titles)
         written = [
             replace(read_evidence(sentence), new_at=dates[sentence.fact_id])
-            for sentence in drop_outdated(draft.arrange(told), differences)
+            for sentence in drop_outdated(draft.arrange(forms), differences)
         ]
-        headline, headline_articles = choose_headline(draft.articles, draft.titles, draft.salience)
+        headline, headline_articles = choose_headline(
+            draft.articles, draft.opening, draft.titles, draft.salience
+        )
         return StoryReport(
             story_id=story.id,
             version=story.version,

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Protocol
 
 from summarizer.models import Article, SourceSentence
@@ -106,20 +107,25 @@ def split_sentences(text: str) -> list[str]:
     and white space. A blank line always ends a sentence. A dateline is looked for at each: captions
     may stand before it.
     """
-    text = _PRICE.sub("", _drop_cards(text))
-    sentences: list[str] = []
-    for paragraph in _paragraphs(remove_dateline(text)):
-        for chunk in _chunks(paragraph):
-            sentences += map(remove_dateline, _segment(chunk))
-    return sentences
+    return list(_split(text))
 
 
-def source_sentences(article: Article) -> list[SourceSentence]:
-    """Return the sentences of an article's text, numbered; `article.n` is their article number."""
+def source_sentences(article: Article, *, most: int | None = None) -> list[SourceSentence]:
+    """Return the first `most` sentences of an article's text, or all, numbered.
+
+    `article.n` is their article number. The rest of the text is not read.
+    """
     return [
         SourceSentence(article_id=article.id, n=article.n, position=position, text=text)
-        for position, text in enumerate(split_sentences(article.text))
+        for position, text in enumerate(islice(_split(article.text), most))
     ]
+
+
+def _split(text: str) -> Iterator[str]:
+    text = _PRICE.sub("", _drop_cards(text))
+    for paragraph in _paragraphs(remove_dateline(text)):
+        for chunk in _chunks(paragraph):
+            yield from map(remove_dateline, _segment(chunk))
 
 
 def remove_dateline(text: str) -> str:

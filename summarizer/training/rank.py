@@ -93,7 +93,7 @@ def read_stories(file: Path) -> Iterator[tuple[list[Article], str]]:
 
 def rank_story(articles: Sequence[Article], summary: str, embedder: Embedder) -> Ranked | None:
     """Return a story's sentences as the selection sees them; None if none is fit to be told."""
-    found = [s for article in articles for s in source_sentences(article)[:MOST_SENTENCES]]
+    found = [s for article in articles for s in source_sentences(article, most=MOST_SENTENCES)]
     sentences = [sentence for sentence in found if find_fault(sentence.text) is None]
     if not sentences:
         return None

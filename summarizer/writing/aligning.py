@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 from summarizer.writing.numbers import Quantity, find_quantities, is_number_word, same_value
 from summarizer.writing.wording import equivalents
@@ -30,6 +32,10 @@ _SAME_NAMES = (
 _DEMONYM_ENDINGS = frozenset(
     {"", "a", "n", "s", "an", "ans", "ian", "ians", "i", "is", "ese", "ish", "e", "y", "ns"}
 )
+
+
+_Path: TypeAlias = "tuple[int | None, _Path] | None"
+"""Places from the last one back."""
 
 
 @lru_cache(maxsize=65536)
@@ -64,12 +70,53 @@ class Alignment:
 
     def __init__(self, written: str, source: str) -> None:
         self.written_text, self.source_text = plain(written), plain(source)
-        self.written, self.source = tokenize(self.written_text), tokenize(self.source_text)
-        self.places = _align(self.written, self.source, _value_places(written, source))
+        words = _read(self.source_text)
+        self.written, self.source = tokenize(self.written_text), words.tokens
+        self.places = _align(self.written, words, _value_places(written, source))
         self.from_source: dict[int, int] = {}
         for i, place in enumerate(self.places):
             if place is not None:
                 self.from_source.setdefault(place, i)
+
+
+class _Source:
+    """A source's words, by what may stand on them; kept, for many texts are laid on one source."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = tokenize(text)
+        self.places: dict[str, list[int]] = {}
+        self.joined: dict[str, list[int]] = {}
+        """Where a word and the next one make up a longer word."""
+        self._supporting: dict[tuple[str, bool], list[int]] = {}
+        for j, token in enumerate(self.tokens):
+            self.places.setdefault(token.low, []).append(j)
+        for j, (token, after) in enumerate(itertools.pairwise(self.tokens)):
+            self.joined.setdefault(token.low + after.low, []).append(j)
+
+    def supporting(self, token: Token) -> list[int]:
+        """Return where words stand that support a content word, its own form or another."""
+        key = token.low, token.is_capital
+        if key not in self._supporting:
+            self._supporting[key] = [
+                j
+                for j, other in enumerate(self.tokens)
+                if other.kind == "word" and _match(token, other, self.tokens, j)
+            ]
+        return self._supporting[key]
+
+    def compounds(self, written: Sequence[Token], i: int) -> list[int]:
+        """Return where "healthcare" stands on "health care", or a part of one on the other."""
+        low = written[i].low
+        if len(low) < 3 or not written[i].is_content:
+            return []
+        pairs = [low + t.low for t in written[i + 1 : i + 2]]
+        pairs += [t.low + low for t in written[max(0, i - 1) : i]]
+        return [j for p in pairs for j in self.places.get(p, ())] + self.joined.get(low, [])
+
+
+@lru_cache(maxsize=256)
+def _read(source: str) -> _Source:
+    return _Source(source)
 
 
 def _value_places(written: str, source: str) -> dict[int, list[int]]:
@@ -100,31 +147,25 @@ def _figure(quantity: Quantity, tokens: Sequence[Token]) -> int:
 
 
 def _align(
-    written: Sequence[Token], source: Sequence[Token], values: dict[int, list[int]]
+    written: Sequence[Token], source: _Source, values: dict[int, list[int]]
 ) -> list[int | None]:
     """Return the best place for each written token, keeping to the source's order where it can."""
-    by_low: dict[str, list[int]] = {}
-    for j, token in enumerate(source):
-        by_low.setdefault(token.low, []).append(j)
     options: list[list[tuple[int | None, float]]] = []
     for i, token in enumerate(written):
-        found: dict[int, float] = {}
         worth = 1.0 if token.is_content else 0.25 if token.kind == "word" else MARK_WORTH
-        for j in by_low.get(token.low, []):
-            found[j] = worth
+        found = dict.fromkeys(source.places.get(token.low, ()), worth)
         if token.is_content:
-            for j, other in enumerate(source):
-                if j not in found and other.kind == "word" and _match(token, other, source, j):
-                    found[j] = 0.8 if other.stem == token.stem else 0.55
+            for j in source.supporting(token):
+                found.setdefault(j, 0.8 if source.tokens[j].stem == token.stem else 0.55)
         for j in values.get(i, []):
             found.setdefault(j, 0.8)
-        for j in _compounds(written, i, source):
+        for j in source.compounds(written, i):
             found.setdefault(j, 0.8)
         options.append([(None, 0.0), *found.items()])
-    # Viterbi: state = the place of the last word that has one.
-    paths: dict[int, tuple[float, list[int | None]]] = {-1: (0.0, [])}
+    # Viterbi: state = the place of the last word that has one; a path is linked from its end.
+    paths: dict[int, tuple[float, _Path]] = {-1: (0.0, None)}
     for choices in options:
-        grown: dict[int, tuple[float, list[int | None]]] = {}
+        grown: dict[int, tuple[float, _Path]] = {}
         for last, (score, path) in paths.items():
             for place, worth in choices:
                 if place is None:
@@ -135,23 +176,14 @@ def _align(
                     step = step if worth > MARK_WORTH else min(step, 0.0)
                     key, total = place, score + worth + step
                 if key not in grown or grown[key][0] < total:
-                    grown[key] = (total, [*path, place])
+                    grown[key] = (total, (place, path))
         paths = dict(sorted(grown.items(), key=lambda item: -item[1][0])[:60])
-    return max(paths.values(), key=lambda p: p[0])[1] if paths else []
-
-
-def _compounds(written: Sequence[Token], i: int, source: Sequence[Token]) -> list[int]:
-    """Return where "healthcare" stands on "health care", or a part of one on the other."""
-    low = written[i].low
-    if len(low) < 3 or not written[i].is_content:
-        return []
-    pairs = [low + t.low for t in written[i + 1 : i + 2]]
-    pairs += [t.low + low for t in written[max(0, i - 1) : i]]
-    return [
-        j
-        for j, token in enumerate(source)
-        if token.low in pairs or (j + 1 < len(source) and token.low + source[j + 1].low == low)
-    ]
+    path = max(paths.values(), key=lambda p: p[0])[1]
+    places: list[int | None] = []
+    while path is not None:
+        place, path = path
+        places.append(place)
+    return places[::-1]
 
 
 def _match(token: Token, other: Token, source: Sequence[Token], j: int) -> bool:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.models import Article, SourceSentence
-from summarizer.sentences import split_sentences
 from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.checking import check
 from summarizer.writing.dates import find_dates
@@ -58,18 +57,25 @@ _FIRST_PERSON = re.compile(r"\b(?:I|I'm|[Ww]e|[Oo]ur|[Mm]y|[Yy]ou|[Yy]our|[Ll]et
 
 
 def choose_headline(
-    articles: Sequence[Article], vectors: NDArray[np.float32], salience: Mapping[str, float]
+    articles: Sequence[Article],
+    sentences: Iterable[SourceSentence],
+    vectors: NDArray[np.float32],
+    salience: Mapping[str, float],
 ) -> tuple[str, tuple[int, ...]]:
     """Return the headline and the numbers of the articles that bear it out.
 
-    Row i of `vectors` belongs to the title of `articles[i]`; `salience` says how likely somebody
-    who tells the story uses a stem. Candidates are the titles without
-    labels and outlets' names, loaded words replaced. Questions, teasers and the first person lose
-    to any other title. Where no title passes the check the best one stands, as its outlet has it.
+    `sentences` are those the articles begin with; row i of `vectors` belongs to the title of
+    `articles[i]`; `salience` says how likely somebody who tells the story uses a stem. Candidates
+    are the titles without labels and outlets' names, loaded words replaced. Questions, teasers and
+    the first person lose to any other title. Where no title passes the check the best one stands,
+    as its outlet has it.
     """
     centre = vectors.mean(axis=0)
     centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
-    spelled = _count_spellings(articles)
+    openings: dict[str, list[SourceSentence]] = {article.id: [] for article in articles}
+    for sentence in sentences:
+        openings[sentence.article_id].append(sentence)
+    spelled = _count_spellings(s.text for opening in openings.values() for s in opening)
     ranked: list[tuple[float, int, str]] = []
     for i, article in enumerate(articles):
         title = clean_title(article.title, article.outlet)
@@ -83,22 +89,21 @@ def choose_headline(
     for _, i, title in ranked:
         own = articles[-i]
         for text in dict.fromkeys((neutralise(title, like=f"{own.title} {own.text}"), title)):
-            found = tuple(a.n for a in articles if _bears_out(a, text))
+            found = tuple(a.n for a in articles if _bears_out(a, openings[a.id], text))
             if own.n in found:
                 return _lower(text, spelled), found
     if ranked:
         _, i, title = ranked[0]
         return _lower(title, spelled), (articles[-i].n,)
     first = articles[0]
-    return " ".join(split_sentences(first.text)[:1]) or first.title, (first.n,)
+    return " ".join(s.text for s in openings[first.id][:1]) or first.title, (first.n,)
 
 
-def _count_spellings(articles: Sequence[Article]) -> Counter[str]:
-    """Return how often each word stands in the articles' texts, capitals told apart."""
+def _count_spellings(sentences: Iterable[str]) -> Counter[str]:
+    """Return how often each word stands in the sentences, capitals told apart."""
     counts: Counter[str] = Counter()
-    for article in articles:
-        for sentence in split_sentences(article.text[:6000]):
-            counts.update(t.text for t in tokenize(sentence)[1:] if t.kind == "word")
+    for sentence in sentences:
+        counts.update(t.text for t in tokenize(sentence)[1:] if t.kind == "word")
     return counts
 
 
@@ -211,7 +216,7 @@ def _gives_figures(article: Article, title: str) -> bool:
     return all(any(same_value(g.value, q.value) for g in given) for q in find_quantities(title))
 
 
-def _bears_out(article: Article, headline: str) -> bool:
+def _bears_out(article: Article, opening: Sequence[SourceSentence], headline: str) -> bool:
     """Say whether an article bears out a headline: by its title, or by its title and opening.
 
     Headlines leave out what sentences need, so the joints are checked against the title; another
@@ -220,13 +225,15 @@ def _bears_out(article: Article, headline: str) -> bool:
     title = clean_title(article.title, article.outlet)
     source = SourceSentence(article_id=article.id, n=article.n, position=0, text=title)
     if _bare(headline) == _bare(title) or check(headline, [source]).supported:
-        return _is_in_text(article, headline, least=0.5)
-    return _is_in_text(article, headline, least=0.999)
+        return _is_in_text(article, opening, headline, least=0.5)
+    return _is_in_text(article, opening, headline, least=0.999)
 
 
-def _is_in_text(article: Article, headline: str, *, least: float) -> bool:
-    lead = split_sentences(article.text[:6000])[:LEAD_SENTENCES]
-    text = ". ".join([clean_title(article.title, article.outlet), *lead])
+def _is_in_text(
+    article: Article, opening: Sequence[SourceSentence], headline: str, *, least: float
+) -> bool:
+    lead = opening[:LEAD_SENTENCES]
+    text = ". ".join([clean_title(article.title, article.outlet), *(s.text for s in lead)])
     given = find_quantities(text)
     days = " ".join(m.text for m in find_dates(headline))
     for quantity in find_quantities(headline):
@@ -241,12 +248,8 @@ def _is_in_text(article: Article, headline: str, *, least: float) -> bool:
         return False
     if least > 0.9:
         # Another outlet's headline: one sentence of this article must hold it all.
-        sentences = [
-            SourceSentence(article_id=article.id, n=article.n, position=i, text=s)
-            for i, s in enumerate(lead)
-        ]
         return any(
-            check(headline + ".", [s], articles={article.id: article}).supported for s in sentences
+            check(headline + ".", [s], articles={article.id: article}).supported for s in lead
         )
     return True
 

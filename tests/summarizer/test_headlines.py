@@ -20,7 +20,9 @@ def choose(articles: list[Article], *closeness: float) -> tuple[str, tuple[int, 
     """Choose the headline of articles whose titles are so close to what all agree on."""
     rows = np.array([[c, (1 - c * c) ** 0.5] for c in closeness], dtype=np.float32)
     sentences = [s for a in articles for s in source_sentences(a)]
-    return choose_headline(articles, rows, chances(sentences, [a.title for a in articles]))
+    return choose_headline(
+        articles, sentences, rows, chances(sentences, [a.title for a in articles])
+    )
 
 
 def test_a_title_that_says_what_happened_goes_before_one_that_says_what_it_is_for() -> None:
