@@ -205,7 +205,7 @@ def _known_words(source: str) -> frozenset[str]:
     stems = {_stem(w) for w in words}
     for loaded, plain in _equivalents():
         if all(_stem(w) in stems for w in loaded.split()):
-            words |= set(plain.split())
+            words |= set(plain.lower().split())
     return frozenset(words | {f"={_stem(w)}" for w in words} | {f"~{w[:5]}" for w in words})
 
 

@@ -44,10 +44,12 @@ _MONTHS = word_set(
     aug sept oct nov dec
     """
 )
-_CLOSE = word_set("after before when until since because during following in on at under")
+_CLOSE = word_set("after before when until since because during following in on at under amid")
 """What may open a sentence and end it without a comma."""
-_LOOSE = word_set("with while although though despite amid as")
+_LOOSE = word_set("with while although though despite as")
 """What may open it and end it behind a comma."""
+_QUARTERS = word_set("north south east west new")
+"""What begins a name, whatever the parser says: "North Korean radio"."""
 _LEAST_OPENING, _MOST_OPENING = 2, 16
 _MOST_BEFORE = 18
 """Words behind which what opened the sentence is not put: it would seem to belong to the last."""
@@ -100,7 +102,7 @@ def write(structure: Structure, *parts: Sequence[int] | str) -> str:
             space = text[nodes[i - 1].end : nodes[i].start] if follows else " "
             pieces.append(space + text[nodes[i].start : nodes[i].end])
     written = re.sub(r"\s+", " ", "".join(pieces)).strip()
-    written = re.sub(r"\s+([,.;:!?”’)])", r"\1", written)
+    written = re.sub(r"\s+([,;:!?”’)]|\.(?!\.))", r"\1", written)
     written = re.sub(r"(?<=[^,:;(—–-])(?= according to\b)", ",", written)
     written = re.sub(r",([\"”]),", r",\1", written)
     written = re.sub(r"[,;:]\.$", ".", written)
@@ -253,7 +255,7 @@ def _continue(text: str, tree: Tree) -> str | None:
 
     `tree` is that of a sentence which has its first word.
     """
-    word = tokenize(text)[0]
+    word, *following = tokenize(text)
     node = next((n for n in tree.nodes if n.low == word.low), None)
     if node is None or (not word.is_capital and word.kind == "word"):
         return None
@@ -261,7 +263,9 @@ def _continue(text: str, tree: Tree) -> str | None:
         # "Frustrated voters on Monday banged …": the parser takes the participle for a name.
         is_doubtful = _PARTICIPLE.search(word.low) and word.low in common_words()
         return None if is_doubtful else text
-    if word.kind == "number":
+    if word.kind == "number" or (
+        word.low in _QUARTERS and any(t.is_capital for t in following[:1])
+    ):
         return text
     if (not word.text[1:].islower() and len(word.text) > 1) or _PEOPLE.search(word.low):
         return None

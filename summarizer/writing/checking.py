@@ -31,7 +31,7 @@ from summarizer.writing.naming import use_names_of
 from summarizer.writing.numbers import Quantity, find_quantities, same_value
 from summarizer.writing.order import is_listed
 from summarizer.writing.subjects import SENTENCE_BREAK
-from summarizer.writing.wording import equivalents
+from summarizer.writing.wording import equivalents, neutralise
 from summarizer.writing.words import plain, tokenize, word_set
 
 _QUOTE = re.compile(r'"([^"]+)"|(?<![\w])\'(?=\S)([^\'"]+?(?:\'\w+[^\'"]*?)*)\'(?!\w)')
@@ -109,6 +109,15 @@ def _compare(text: str, source: str) -> tuple[str, ...]:
 
 
 def _find_problems(text: str, source: str, article: Article | None) -> tuple[str, ...]:
+    """Return what a source does not bear out, as it stands or in plain words."""
+    found = _lay_on(text, source, article)
+    plainer = neutralise(source, like=article.text if article else "") if found else source
+    if plainer == source:
+        return found
+    return min(found, _lay_on(text, plainer, article), key=len)
+
+
+def _lay_on(text: str, source: str, article: Article | None) -> tuple[str, ...]:
     is_quoted_whole = plain(text).count('"') % 2 == 0
     if is_quoted_whole and (_letters(text) == _letters(source) or _is_sentence_of(text, source)):
         return ()

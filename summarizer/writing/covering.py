@@ -19,11 +19,11 @@ WORDS = 64
 """For which the best set is found: a story's at the usual length."""
 TELLING = 70
 """Words and numbers in a story told by hand."""
-AGREEMENT = 15.0
+AGREEMENT = 18.0
 """What full agreement counts."""
 RANK = 0.25
 """What a fact's score counts; those of a story spread by about 0.35."""
-REWRITTEN = 0.35
+REWRITTEN = 0.5
 """What a sentence in our own words counts more than one in a source's."""
 BEAM = 30
 

@@ -19,10 +19,12 @@ from summarizer.writing.words import stems, tokenize
 
 SAME = 0.62
 """Two sentences say the same from this mean of cosine and word overlap on."""
-NEAR = 0.6
+NEAR = 0.55
 """A fact this close to a better one adds too little to be told beside it."""
 ONE_EVENT = 0.75
 """A sentence whose cosine with a better fact's is this tells the same event in other words."""
+SHARED = 0.45
+"""So does one without a new figure that shares this much of the shorter one's words."""
 OTHER_FIGURES = 0.88
 """What is left of the likeness of two sentences that share no figure."""
 LEAST_NEW = 0.4
@@ -92,7 +94,14 @@ def select_facts(
                 [int(i) for i in order],
             )
         )
-    return _spread(facts, likeness, _tell_figures_apart(rows @ rows.T, chosen))
+    figures = [{q.value for q in find_quantities(s.text)} for s in chosen]
+    adds_figure = np.array([[bool(mine - theirs) for theirs in figures] for mine in figures])
+    repeats = (
+        (likeness >= NEAR)
+        | (_tell_figures_apart(rows @ rows.T, chosen) >= ONE_EVENT)
+        | ((_share_words(chosen)[0] >= SHARED) & ~adds_figure)
+    )
+    return _spread(facts, likeness, repeats)
 
 
 def _columns(sentences: Sequence[SourceSentence], faults: Sequence[str | None]) -> set[str]:
@@ -111,19 +120,28 @@ def measure_likeness(
     sentences: Sequence[SourceSentence], vectors: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Return how alike each two sentences are: the mean of cosine and shared words, 0 to 1."""
+    shared, dice = _share_words(sentences)
     cosine = np.clip(vectors @ vectors.T, 0, 1)
+    likeness: NDArray[np.float32] = (0.5 * cosine + 0.25 * dice + 0.25 * shared).astype(np.float32)
+    return likeness
+
+
+def _share_words(
+    sentences: Sequence[SourceSentence],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return how many words each two sentences share: of the shorter one's, and of the mean's.
+
+    A short sentence inside a long one is the same fact too.
+    """
     vocabulary: dict[str, int] = {}
     bags = [{vocabulary.setdefault(s, len(vocabulary)) for s in stems(x.text)} for x in sentences]
     matrix = np.zeros((len(bags), max(1, len(vocabulary))), dtype=np.float32)
     for row, bag in enumerate(bags):
         matrix[row, list(bag)] = 1
-    shared = matrix @ matrix.T
+    both = matrix @ matrix.T
     sizes = matrix.sum(axis=1)
-    # Shared words over the mean size; a short sentence inside a long one is the same fact too.
-    dice = 2 * shared / np.maximum(sizes[:, None] + sizes[None, :], 1)
-    inside = shared / np.maximum(np.minimum(sizes[:, None], sizes[None, :]), 1)
-    likeness: NDArray[np.float32] = (0.5 * cosine + 0.25 * dice + 0.25 * inside).astype(np.float32)
-    return likeness
+    shorter = np.maximum(np.minimum(sizes[:, None], sizes[None, :]), 1)
+    return both / shorter, 2 * both / np.maximum(sizes[:, None] + sizes[None, :], 1)
 
 
 def group_sentences(
@@ -173,24 +191,25 @@ def _fact_id(sentences: Sequence[SourceSentence], known: Mapping[str, str]) -> s
 def _spread(
     facts: list[tuple[Fact, list[int]]],
     likeness: NDArray[np.float32],
-    cosines: NDArray[np.float32],
+    repeats: NDArray[np.bool_],
 ) -> list[Fact]:
-    """Return facts by score, each new to the better ones before it; ids are used once."""
+    """Return facts by score, each new to the better ones before it; ids are used once.
+
+    `repeats` says of each two sentences whether the one of its row repeats that of its column.
+    """
     taken: list[tuple[Fact, list[int]]] = []
     told: set[str] = set()
     left = sorted(facts, key=lambda pair: (-pair[0].score, pair[0].best.n, pair[0].best.position))
 
-    def nearest(pair: tuple[Fact, list[int]], matrix: NDArray[np.float32] = likeness) -> float:
-        return max((float(matrix[pair[1][0], other[1][0]]) for other in taken), default=0.0)
+    def nearest(pair: tuple[Fact, list[int]]) -> float:
+        return max((float(likeness[pair[1][0], other[1][0]]) for other in taken), default=0.0)
 
     while left and len(taken) < MOST_FACTS:
         pool = left if taken else [pair for pair in left if _can_begin(pair[0])] or left
         best = max(pool, key=lambda pair: pair[0].score - REDUNDANCY * nearest(pair))
         left.remove(best)
-        is_repeat = (
-            nearest(best) >= NEAR
-            or nearest(best, cosines) >= ONE_EVENT
-            or any(best[0].id == o[0].id for o in taken)
+        is_repeat = any(
+            repeats[best[1][0], other[1][0]] or best[0].id == other[0].id for other in taken
         )
         if not is_repeat and _adds(best[0].best.text, told):
             taken.append(best)

@@ -114,7 +114,8 @@ class Parser:
         Offsets hold for the text with typographic marks made plain too, unless that has another
         length: then the plain text is the tree's.
         """
-        plained = [plain(text) for text in sentences]
+        # "…" stays one character; the parser knows it.
+        plained = ["…".join(map(plain, text.split("…"))) for text in sentences]
         texts = [text if len(text) <= MOST_CHARACTERS else "" for text in plained]
         sentences = [
             own if len(own) == len(text) else text

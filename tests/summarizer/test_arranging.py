@@ -79,6 +79,14 @@ def test_the_speaker_comes_first(parser: Parser, text: str, turned: str | None) 
             "On Monday, the harbour board closed the port to what it called “floating wrecks” from abroad.",
         ),
         (
+            "The mayor on Monday spoke of a wreck … and a port ... in Lindholm.",
+            "On Monday, the mayor spoke of a wreck … and a port ... in Lindholm.",
+        ),
+        (
+            "North Korean state radio on Tuesday announced that the port is shut.",
+            "On Tuesday, North Korean state radio announced that the port is shut.",
+        ),
+        (
             "After the storm of Sunday night, two tugs freed the ferry.",
             "Two tugs freed the ferry after the storm of Sunday night.",
         ),

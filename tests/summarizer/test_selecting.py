@@ -214,6 +214,31 @@ def test_different_figures_are_different_facts() -> None:
     assert all(len(f.sentences) == 1 for f in facts)
 
 
+def test_what_shares_half_of_its_words_with_a_better_fact_is_not_told_beside_it() -> None:
+    texts = [
+        "The former mayor Ada Brandt joined the crowded race for the Lindholm council on Monday.",
+        "Former mayor Ada Brandt announced a bid for the council of Lindholm.",
+        "The town of Arlund counts its votes by hand until Thursday.",
+    ]
+    sentences = [sentence(t, n) for n, t in enumerate(texts, start=1)]
+    # Their vectors say nothing of it.
+    vectors = np.array([unit(1, 0, 0), unit(0, 1, 0), unit(0, 0, 1)], dtype=np.float32)
+    articles = [article(n) for n in (1, 2, 3)]
+    titles = np.array([unit(1, 1, 1)] * 3, dtype=np.float32)
+    facts = select_facts(
+        articles,
+        sentences,
+        vectors,
+        titles,
+        independent=[("a1",), ("a2",), ("a3",)],
+        known={},
+        opinions={},
+    )
+    told = {f.best.text for f in facts}
+    assert len(told & set(texts[:2])) == 1
+    assert texts[2] in told
+
+
 def test_likeness_is_highest_with_oneself() -> None:
     _, sentences, vectors = story()
     likeness = measure_likeness(sentences, vectors)
