@@ -187,6 +187,8 @@ def _refer(sentence: SourceSentence) -> Evidence:
 def _finish(text: str) -> str:
     """Return the text with a capital at its start, a full stop at its end and single spaces."""
     text = re.sub(r"\s+", " ", text).strip()
+    # "She said that, while it rained, “the port is safe”", shortened.
+    text = re.sub(r"\bthat,(?= [“\"])", "that", text)
     if not text:
         return text
     text = text[0].upper() + text[1:]

@@ -57,6 +57,8 @@ PREPOSITIONS = frozenset(_PREPOSITIONS.split())
 REPORTING = frozenset({"said", "says", "announced", "reported", "added", "wrote"})
 # Written directly behind a word, with or without its apostrophe.
 CLITICS = frozenset({"s", "t", "re", "ve", "ll", "d", "m"})
+LONG_OPENING = 8
+"""Words from which what stands before a comma is no mere opening, like "In May,"."""
 CLOSING = frozenset(',.;:—)("')
 DAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 BEFORE_DAYS = frozenset({"early", "late", "last", "next", "this", "on", "until", "since"})
@@ -226,6 +228,9 @@ def _may_jump(before: Sequence[str], known: Sequence[str], a: int, b: int) -> bo
             return False
     # Marsh, who leads it, said → Marsh, said
     if left == last == "," and lost[0] in RELATIVES | ARTICLES:
+        return False
+    # The mayor shot at boats, it seems at random, with a rifle → … boats, with a rifle
+    if left == last == "," and right in PREPOSITIONS and len(before) > LONG_OPENING:
         return False
     # Marsh, who leads it, in her office, said → Marsh in her office, said
     if lost[0] == last == "," and right in PREPOSITIONS:

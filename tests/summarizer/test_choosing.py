@@ -113,6 +113,16 @@ def test_connectives_go_and_a_full_stop_comes(write_sentence: Write) -> None:
     assert not written.text.startswith("And")
 
 
+def test_no_comma_is_left_between_that_and_a_quotation(write_sentence: Write) -> None:
+    source = (
+        "In a video published on Monday morning, Brandt said that while she does not agree with "
+        "the board on every fee, “I know that the port is safe and is run by good people.”"
+    )
+    quoted = "Brandt said that, “I know that the port is safe and is run by good people.”"
+    written = write_sentence(fact(source), [candidate(quoted)], articles=ARTICLES)
+    assert "Brandt said that “I know" in written.text
+
+
 def test_hearsay_names_its_outlet(write_sentence: Write) -> None:
     text = "The bridge was reportedly closed after a threat."
     assert write_sentence(fact(text), [], articles=ARTICLES).text == text

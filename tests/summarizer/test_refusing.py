@@ -116,6 +116,10 @@ def test_whole_phrases_may_go_or_move(source: str, text: str) -> None:
             "Marsh spoke to reporters from the old port about fish.",
             "Marsh spoke the fish old port.",
         ),
+        (
+            "The man cut a fence on Sunday and shot at boats, seemingly at random, with a rifle.",
+            "The man cut a fence on Sunday and shot at boats, with a rifle.",
+        ),
     ],
 )
 def test_what_breaks_off_jumps_or_repeats_itself_is_refused(source: str, text: str) -> None:
