@@ -28,6 +28,7 @@ FAR = 0.3
 _CLAIM = re.compile(
     r"\b(?:said|says|told|according to|claim(?:s|ed)|argued?|warned|accused|denied|denies)\b"
 )
+_TO_COME = re.compile(r"\b(?:will|would|(?:plans?|expected|set|due) to)\b")
 _BACKGROUND = re.compile(
     r"\b(?:last (?:year|month)|(?:in|since) (?:19|20)\d\d|(?:years?|months?) ago|previously"
     r"|had been)\b"
@@ -191,14 +192,20 @@ def _without(numbers: Iterable[int], gone: Collection[int]) -> tuple[int, ...]:
 
 
 def _lead(sentences: Sequence[Sentence], headline: str) -> Sequence[Sentence]:
-    """Return the sentence to begin with: the first, or one that says far more of the headline."""
+    """Return the sentence to begin with: the first, or one that says far more of the headline.
+
+    Where the headline says what happened, what is still to come waits if another says it too.
+    """
     wanted = set(content_stems(headline))
     if not wanted or not sentences:
         return sentences[:1]
-    shared = [len(wanted.intersection(content_stems(s.text))) / len(wanted) for s in sentences]
-    return (
-        [sentences[shared.index(max(shared))]] if max(shared) - shared[0] >= FAR else sentences[:1]
-    )
+    shared = {s: len(wanted.intersection(content_stems(s.text))) / len(wanted) for s in sentences}
+    happened = [s for s in sentences if not _TO_COME.search(s.text)]
+    is_to_come = _TO_COME.search(headline) or re.search(r"\bto\b", headline)
+    if is_to_come or 4 * max((shared[s] for s in happened), default=0) < max(shared.values()):
+        happened = list(sentences)
+    fullest = max(happened, key=lambda s: shared[s])
+    return [fullest] if shared[fullest] - shared[happened[0]] >= FAR else happened[:1]
 
 
 def _stage(sentence: Sentence) -> int:

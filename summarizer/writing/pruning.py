@@ -187,6 +187,6 @@ def _is_speech(structure: Structure, start: int) -> bool:
     return (
         verb is not None
         and is_telling(tokenize(nodes[verb].text)[0])
-        and any(start <= k < verb for k in structure.tree.of(verb, "nsubj"))
+        and any(structure.tree.subtree(k)[0] == start for k in structure.tree.of(verb, "nsubj"))
         and any(k < start for k in structure.tree.of(verb, "ccomp"))
     )

@@ -325,3 +325,16 @@ def test_a_story_begins_with_what_its_headline_says() -> None:
     assert [s.fact_id for s in told] == ["f2", "f1", "f3"]
     told = Preferences().choose(sentences, "Alto moves to Morvane as Tilbrook plant is to close")
     assert told[0].fact_id == "f1"
+
+
+def test_what_happened_comes_before_what_is_to_come() -> None:
+    sentences = [
+        replace(
+            sentence("f1", 1), text="Divers will look for why a ferry ran aground off Lindholm."
+        ),
+        replace(sentence("f2", 1), text="A ferry struck a reef off Lindholm on Monday."),
+    ]
+    told = Preferences().choose(sentences, "Ferry runs aground off Lindholm")
+    assert [s.fact_id for s in told] == ["f2", "f1"]
+    told = Preferences().choose(sentences, "Divers to look for why ferry ran aground")
+    assert [s.fact_id for s in told] == ["f1", "f2"]

@@ -38,6 +38,10 @@ def structure(parser: Parser, text: str) -> Structure:
             "A ferry struck a reef off Lindholm on Friday, the coastguard says.",
         ),
         (
+            "Ada Brandt, 19, cut a fence and shot at boats, seemingly at random, with a rifle, police chief Leo Hart said.",
+            "Ada Brandt, 19, cut a fence and shot at boats with a rifle, police chief Leo Hart said.",
+        ),
+        (
             "Two tugs pulled the ferry off the reef at 05:05 on Monday, 30 hours after it ran aground.",
             "Two tugs pulled the ferry off the reef at 05:05, 30 hours after it ran aground.",
         ),
