@@ -118,13 +118,12 @@ _NOT_NAMES = word_set(
 
 
 def trim(text: str) -> str:
-    """Return the sentence without a leading connective ("However, …")."""
+    """Return the sentence without leading connectives ("However, …", "And in a survey, …")."""
     text = _LABEL.sub("", text)
-    match = _CONNECTIVE.match(text)
-    if not match:
-        return text
-    rest = text[match.end() :]
-    return rest[0].upper() + rest[1:]
+    while match := _CONNECTIVE.match(text):
+        rest = text[match.end() :]
+        text = rest[0].upper() + rest[1:]
+    return text
 
 
 def find_fault(text: str) -> str | None:

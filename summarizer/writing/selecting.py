@@ -21,9 +21,9 @@ SAME = 0.62
 """Two sentences say the same from this mean of cosine and word overlap on."""
 NEAR = 0.55
 """A fact this close to a better one adds too little to be told beside it."""
-ONE_EVENT = 0.75
+ONE_EVENT = 0.7
 """A sentence whose cosine with a better fact's is this tells the same event in other words."""
-SHARED = 0.45
+SHARED = 0.42
 """So does one without a new figure that shares this much of the shorter one's words."""
 OTHER_FIGURES = 0.88
 """What is left of the likeness of two sentences that share no figure."""

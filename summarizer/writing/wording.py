@@ -42,7 +42,7 @@ _BRITISH_SIGNS = re.compile(
     r"|centre|per cent|cancelled|programme)\b|\b(?:Mr|Mrs|Ms|Dr) [A-Z]"
 )
 _ADJECTIVE = re.compile(r"\w{2}(?:ic|al|ous|ful|ive|ing)$")
-_VOWEL_SOUND = re.compile(r"(?i)(?:[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
+_VOWEL_SOUND = re.compile(r"(?i)(?:(?!eu|once?\b)[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +235,8 @@ def _tidy(text: str) -> str:
         found = "an" if _VOWEL_SOUND.match(match[2]) else "a"
         return (found.capitalize() if match[1][0].isupper() else found) + match[0][len(match[1]) :]
 
-    # Only before a plain lower-case word: how initials sound is not seen from their letters.
-    return re.sub(r"\b([Aa]n?)\s+([a-z]{2,})", article, text)
+    # Not before initials: how they sound is not seen from their letters.
+    return re.sub(r"\b([Aa]n?)\s+([A-Za-z][a-z]+)", article, text)
 
 
 @cache

@@ -110,6 +110,7 @@ def test_leading_connectives_and_labels_are_left_out() -> None:
     assert trim("However, the bridge is safe.") == "The bridge is safe."
     assert trim("But the bridge is safe.") == "The bridge is safe."
     assert trim("In a separate survey, fares fell.") == "Fares fell."
+    assert trim("And in a separate survey, fares fell.") == "Fares fell."
     assert trim("As an alternative, Brandt may write.") == "Brandt may write."
     assert trim("Why it matters: the bridge is safe.") == "the bridge is safe."
     assert trim("Butter is dear.") == "Butter is dear."

@@ -33,6 +33,8 @@ from summarizer.writing.words import stem
         ("A bomb blasted the wall.", "A bomb blasted the wall."),
         ("Blasts Reported At Flooded Plant", "Blasts Reported At Flooded Plant"),
         ("Blasts At Flooded Plant", "Blasts At Flooded Plant"),
+        ("Mayor Leads an Onslaught of Attacks", "Mayor Leads a Series of Attacks"),
+        ("A European bank and a once slammed plan", "A European bank and a once criticised plan"),
         ("Mayor Blasts Ada Brandt", "Mayor Criticises Ada Brandt"),
         ("The mayor said the plan was “a shocking mess”.", "The mayor said the plan was “a shocking mess”."),
         ("Prices skyrocketed.", "Prices rose sharply."),
