@@ -21,10 +21,11 @@ SAME = 0.62
 """Two sentences say the same from this mean of cosine and word overlap on."""
 NEAR = 0.55
 """A fact this close to a better one adds too little to be told beside it."""
-ONE_EVENT = 0.7
-"""A sentence whose cosine with a better fact's is this tells the same event in other words."""
-SHARED = 0.42
-"""So does one without a new figure that shares this much of the shorter one's words."""
+ONE_EVENT, SHARED = 0.7, 0.42
+"""A sentence without a figure of its own tells a better fact's event in other words from this
+cosine, or this share of the shorter one's words, on."""
+WITH_FIGURES = 0.75
+"""So does one with a figure from this cosine on, where figures that differ count as less alike."""
 OTHER_FIGURES = 0.88
 """What is left of the likeness of two sentences that share no figure."""
 LEAST_NEW = 0.4
@@ -96,10 +97,11 @@ def select_facts(
         )
     figures = [{q.value for q in find_quantities(s.text)} for s in chosen]
     adds_figure = np.array([[bool(mine - theirs) for theirs in figures] for mine in figures])
+    cosines = rows @ rows.T
     repeats = (
         (likeness >= NEAR)
-        | (_tell_figures_apart(rows @ rows.T, chosen) >= ONE_EVENT)
-        | ((_share_words(chosen)[0] >= SHARED) & ~adds_figure)
+        | (~adds_figure & ((cosines >= ONE_EVENT) | (_share_words(chosen)[0] >= SHARED)))
+        | (_tell_figures_apart(cosines, chosen) >= WITH_FIGURES)
     )
     return _spread(facts, likeness, repeats)
 
