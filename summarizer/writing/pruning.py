@@ -20,6 +20,8 @@ MOST_PARTS = 6
 _ORDER = word_list("intj advmod amod appos relcl acl parataxis advcl prep conj npadvmod")
 """What goes first says least."""
 
+_SET_OFF = word_set("appos relcl acl advcl prep parataxis")
+"""What commas set off; those of a list, or of what opens the sentence, end nothing."""
 _HYPHENS = frozenset("-–/")
 _MARKS = word_set(", — – -- - ( )")
 _LEFT_OVER = re.compile(
@@ -173,7 +175,7 @@ def _ends_another(structure: Structure, first: int, last: int) -> bool:
     nodes = structure.tree.nodes
     if nodes[first - 1].text != ",":
         return False
-    around = (structure.tree.subtree(k) for k in range(first) if nodes[k].head != k)
+    around = (structure.tree.subtree(k) for k in range(first) if nodes[k].dep in _SET_OFF)
     return any(
         0 < inside[0] < first and inside[-1] == last and nodes[inside[0] - 1].text == ","
         for inside in around

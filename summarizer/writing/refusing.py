@@ -153,9 +153,12 @@ def _without_end(words: Sequence[str]) -> Sequence[str]:
 def _joins_well(words: Sequence[str], known: Sequence[str]) -> bool:
     """Look at each pair of neighbours that are none in the source."""
     pairs = set(pairwise(known))
-    for before, after in pairwise(words):
+    for i, (before, after) in enumerate(pairwise(words)):
         if (before, after) in pairs:
             continue
+        # members, led by Sens. Marsh and Hale, left → members. Marsh and Hale left
+        if after == "." and i + 2 < len(words) and words[i + 2].isalnum():
+            return False
         # A stop inside a sentence, or what carries an apostrophe, stands in the source just so.
         if before in {".", "'"} or after in CLITICS or after == "'":
             return False
@@ -232,6 +235,10 @@ def _may_jump(before: Sequence[str], known: Sequence[str], a: int, b: int) -> bo
     # The mayor shot at boats, it seems at random, with a rifle → … boats, with a rifle
     if left == last == "," and right in PREPOSITIONS and len(before) > LONG_OPENING:
         return False
+    # Marsh, who leads it, was there → Marsh, was there: whichever of the two commas is left
+    over = lost[1:] if lost[0] == right == "," else lost if left == last == "," else ()
+    if over and known[b + (right == ",")] in AUXILIARIES and not _is_inserted(before):
+        return False
     # Marsh, who leads it, in her office, said → Marsh in her office, said
     if lost[0] == last == "," and right in PREPOSITIONS:
         return False
@@ -241,6 +248,13 @@ def _may_jump(before: Sequence[str], known: Sequence[str], a: int, b: int) -> bo
     return "," not in lost or (
         (left in CLOSING or lost[0] in CLOSING) and (last in CLOSING or right in CLOSING)
     )
+
+
+def _is_inserted(before: Sequence[str]) -> bool:
+    """Say whether what stands before a comma ends in something that a comma leads in."""
+    words = before[:-1] if before[-1] == "," else before
+    commas = [i for i, word in enumerate(words) if word == ","]
+    return bool(commas) and "and" not in words[commas[-1] :]
 
 
 def _repeats_nothing(words: Sequence[str], known: Sequence[str]) -> bool:

@@ -203,7 +203,9 @@ def _is_defined(text: str) -> bool:
 def _names_before(tokens: tuple[Token, ...]) -> bool:
     """Say whether someone is named, or a group of people mentioned, in the tokens before."""
     for i, token in enumerate(tokens):
-        if token.is_capital and token.low not in _NOT_NAMES and (i > 0 or len(tokens) > 1):
+        # "Attributed to several sources, it says": only its place has a capital there.
+        opens = i == 0 and (len(tokens) == 1 or token.low.endswith(("ed", "ing")))
+        if token.is_capital and token.low not in _NOT_NAMES and not opens:
             return True
         if i > 0 and token.low in {
             "man",

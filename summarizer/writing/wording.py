@@ -208,9 +208,12 @@ _DEGREE = re.compile(
     r",?\s+)+\0",
     re.IGNORECASE,
 )
-# "A moving, dramatic reading": the comma goes too.
+# "A moving, dramatic reading", "with big, bold promises": the comma goes too.
 _LISTED = re.compile(
-    r"(\b(?:an?|the|his|her|its|their|this|that) [a-z-]+),\s*\0(?=\s[a-z])", re.IGNORECASE
+    r"(\b(?:(?:an?|the|his|her|its|their|this|that) [a-z-]+"
+    r"|big|small|large|new|old|long|short|high|low|deep|wide|hard|strong|great|good|bad|young|few"
+    r"|many|several|\w+(?:ic|al|ous|ful|ive|less|able))),\s*\0(?=\s[a-z])",
+    re.IGNORECASE,
 )
 _SHARPLY = re.compile(
     r"(?<=fell |rose |fall |rise )sharply "

@@ -42,6 +42,10 @@ def structure(parser: Parser, text: str) -> Structure:
             "Ada Brandt, 19, cut a fence and shot at boats with a rifle, police chief Leo Hart said.",
         ),
         (
+            "Senators Ada Brandt, Leo Hart and Marit Osgood, all Republicans, have each said they would vote against the bridge.",
+            "Senators Ada Brandt, Leo Hart and Marit Osgood have each said they would vote against the bridge.",
+        ),
+        (
             "Two tugs pulled the ferry off the reef at 05:05 on Monday, 30 hours after it ran aground.",
             "Two tugs pulled the ferry off the reef at 05:05, 30 hours after it ran aground.",
         ),

@@ -43,6 +43,7 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("Shipwreck survivor questioned Ada Brandt at the Lindholm meeting.", "furniture"),
         ("On Monday, it opened a second pier for the ferries.", "leans on what came before"),
         ("According to the report, it will open a second pier.", "leans on what came before"),
+        ("Attributed to unnamed sources, it claimed that Brandt had paid.", "leans on what came before"),
         ("Brandt went on to scold the members of the board.", "leans on what came before"),
         ("Leo Hart cast the vote that ended this effort to sell the ferry.", "leans on what came before"),
         ("Leo Hart had not spoken in Lindholm for years, and it showed.", "opinion"),

@@ -48,6 +48,7 @@ from summarizer.writing.words import stem
         ("The strongman leader left.", "The leader left."),
         ("The board has axed jobs; prices have soared.", "The board has cut jobs; prices have risen sharply."),
         ("Nothing loaded here.", "Nothing loaded here."),
+        ("He came with big, bold promises.", "He came with big promises."),
         ("She gave a moving, dramatic reading of it.", "She gave a moving reading of it."),
         ("On Monday, outrageous claims were made.", "On Monday, claims were made."),
     ],
