@@ -48,7 +48,7 @@ SINGLE_FACTS = 3
 SENTENCES_PER_ARTICLE = 30
 """News puts what matters first; the tail of a long page costs time and adds background."""
 KNOWN_TEXTS = 20_000
-"""Sentences kept in memory as the models see them, 50 MB: those of several hundred open stories."""
+"""Sentences kept in memory as the models see them, 70 MB: those of several hundred open stories."""
 SINGLE_SENTENCES = 8
 """Of a story that one outlet has: a digest shows one line of it."""
 
