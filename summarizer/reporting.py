@@ -36,13 +36,15 @@ from summarizer.writing.novelty import date_facts
 from summarizer.writing.opinion import measure_opinion
 from summarizer.writing.rewriting import Candidate, Rewriter
 from summarizer.writing.salience import measure_salience, project_words
-from summarizer.writing.selecting import SOURCES, select_facts
+from summarizer.writing.selecting import select_facts
 from summarizer.writing.structure import Structure, is_fragment
 from summarizer.writing.summarizing import Summarizer, lay_on_facts, read_evidence
 from summarizer.writing.syntax import Parser
 
 FACTS = 10
 """A report's facts at most: a detailed digest shows about six, later ones what is new."""
+SOURCES = 3
+"""Of a fact's sentences that it may be written from."""
 SINGLE_FACTS = 3
 """Of a story that one outlet has."""
 SENTENCES_PER_ARTICLE = 30

@@ -25,10 +25,12 @@ ALIKE = 0.5
 """Cosine of two stories from which one who wants fewer of the one wants fewer of the other."""
 FAR = 0.3
 """By this share of the headline's words a sentence says more of it than another."""
+LEAST_SHARED = 2
+"""Words of the headline that a sentence on what happened has at least."""
 _CLAIM = re.compile(
     r"\b(?:said|says|told|according to|claim(?:s|ed)|argued?|warned|accused|denied|denies)\b"
 )
-_TO_COME = re.compile(r"\b(?:will|would|(?:plans?|expected|set|due) to)\b")
+_TO_COME = re.compile(r"\b(?:will|expected|(?:plans?|set|due) to)\b")
 _BACKGROUND = re.compile(
     r"\b(?:last (?:year|month)|(?:in|since) (?:19|20)\d\d|(?:years?|months?) ago|previously"
     r"|had been)\b"
@@ -194,18 +196,26 @@ def _without(numbers: Iterable[int], gone: Collection[int]) -> tuple[int, ...]:
 def _lead(sentences: Sequence[Sentence], headline: str) -> Sequence[Sentence]:
     """Return the sentence to begin with: the first, or one that says far more of the headline.
 
-    Where the headline says what happened, what is still to come waits if another says it too.
+    Where that is still to come, and the headline is not, what happened goes first if more articles
+    say it.
     """
     wanted = set(content_stems(headline))
     if not wanted or not sentences:
         return sentences[:1]
-    shared = {s: len(wanted.intersection(content_stems(s.text))) / len(wanted) for s in sentences}
-    happened = [s for s in sentences if not _TO_COME.search(s.text)]
-    is_to_come = _TO_COME.search(headline) or re.search(r"\bto\b", headline)
-    if is_to_come or 4 * max((shared[s] for s in happened), default=0) < max(shared.values()):
-        happened = list(sentences)
-    fullest = max(happened, key=lambda s: shared[s])
-    return [fullest] if shared[fullest] - shared[happened[0]] >= FAR else happened[:1]
+    shared = {s: len(wanted.intersection(content_stems(s.text))) for s in sentences}
+    fullest = max(sentences, key=lambda s: shared[s])
+    is_far = shared[fullest] - shared[sentences[0]] >= FAR * len(wanted)
+    lead = fullest if is_far else sentences[0]
+    if _TO_COME.search(lead.text) and not re.search(rf"{_TO_COME.pattern}|\bto\b", headline):
+        happened = [
+            s
+            for s in sentences
+            if not _TO_COME.search(s.text)
+            and shared[s] >= LEAST_SHARED
+            and len(s.evidence) > len(lead.evidence)
+        ]
+        lead = max(happened, key=lambda s: shared[s], default=lead)
+    return [lead]
 
 
 def _stage(sentence: Sentence) -> int:

@@ -147,6 +147,8 @@ def _with_marks(structure: Structure, part: frozenset[int]) -> frozenset[int]:
     after = last + 1 if last + 1 < len(nodes) and nodes[last + 1].text in _MARKS else None
     if first == 0:
         return part | {after} if after is not None else part
+    if before is not None and nodes[first].dep == "amod" and nodes[before - 1].dep == "amod":
+        return part | {before}  # "big, bold promises"
     if before is None or nodes[first].text in _MARKS:
         # "after a hearing at Fort Brandt, Norland, on Monday": the comma at its end is the place's.
         closes = after is not None and any(nodes[i].text == nodes[after].text for i in part)

@@ -235,10 +235,6 @@ def _may_jump(before: Sequence[str], known: Sequence[str], a: int, b: int) -> bo
     # The mayor shot at boats, it seems at random, with a rifle → … boats, with a rifle
     if left == last == "," and right in PREPOSITIONS and len(before) > LONG_OPENING:
         return False
-    # Marsh, who leads it, was there → Marsh, was there: whichever of the two commas is left
-    over = lost[1:] if lost[0] == right == "," else lost if left == last == "," else ()
-    if over and known[b + (right == ",")] in AUXILIARIES and not _is_inserted(before):
-        return False
     # Marsh, who leads it, in her office, said → Marsh in her office, said
     if lost[0] == last == "," and right in PREPOSITIONS:
         return False
@@ -248,13 +244,6 @@ def _may_jump(before: Sequence[str], known: Sequence[str], a: int, b: int) -> bo
     return "," not in lost or (
         (left in CLOSING or lost[0] in CLOSING) and (last in CLOSING or right in CLOSING)
     )
-
-
-def _is_inserted(before: Sequence[str]) -> bool:
-    """Say whether what stands before a comma ends in something that a comma leads in."""
-    words = before[:-1] if before[-1] == "," else before
-    commas = [i for i, word in enumerate(words) if word == ","]
-    return bool(commas) and "and" not in words[commas[-1] :]
 
 
 def _repeats_nothing(words: Sequence[str], known: Sequence[str]) -> bool:

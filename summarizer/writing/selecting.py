@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,20 +18,15 @@ from summarizer.writing.words import stems, tokenize
 
 SAME = 0.62
 """Two sentences say the same from this mean of cosine and word overlap on."""
-NEAR = 0.55
-"""A fact this close to a better one adds too little to be told beside it."""
-ONE_EVENT, SHARED = 0.7, 0.42
-"""A sentence without a figure of its own tells a better fact's event in other words from this
+NEAR, ONE_EVENT, SHARED = 0.55, 0.7, 0.42
+"""A sentence without a figure of its own only says a better fact again from this likeness, this
 cosine, or this share of the shorter one's words, on."""
-WITH_FIGURES = 0.75
-"""So does one with a figure from this cosine on, where figures that differ count as less alike."""
+NEAR_WITH_FIGURE, ONE_EVENT_WITH_FIGURE = 0.6, 0.75
+"""So does one with a figure; where both have figures and none in common, they count as less alike:
+12 injured and 14 injured are two facts."""
 OTHER_FIGURES = 0.88
 """What is left of the likeness of two sentences that share no figure."""
-LEAST_NEW = 0.4
-"""Of a sentence's words that no better fact has: below, it only says again what they say."""
 MOST_FACTS = 16
-SOURCES = 3
-"""Of a fact's sentences that it may be written from."""
 LOADED = 2
 """Loaded words in a source sentence from which it comes behind all plainer ones."""
 OPINION, LEAST_PLAIN = 0.75, 3
@@ -98,10 +92,11 @@ def select_facts(
     figures = [{q.value for q in find_quantities(s.text)} for s in chosen]
     adds_figure = np.array([[bool(mine - theirs) for theirs in figures] for mine in figures])
     cosines = rows @ rows.T
-    repeats = (
-        (likeness >= NEAR)
-        | (~adds_figure & ((cosines >= ONE_EVENT) | (_share_words(chosen)[0] >= SHARED)))
-        | (_tell_figures_apart(cosines, chosen) >= WITH_FIGURES)
+    repeats = np.where(
+        adds_figure,
+        (_tell_figures_apart(likeness, chosen) >= NEAR_WITH_FIGURE)
+        | (_tell_figures_apart(cosines, chosen) >= ONE_EVENT_WITH_FIGURE),
+        (likeness >= NEAR) | (cosines >= ONE_EVENT) | (_share_words(chosen)[0] >= SHARED),
     )
     return _spread(facts, likeness, repeats)
 
@@ -200,7 +195,6 @@ def _spread(
     `repeats` says of each two sentences whether the one of its row repeats that of its column.
     """
     taken: list[tuple[Fact, list[int]]] = []
-    told: set[str] = set()
     left = sorted(facts, key=lambda pair: (-pair[0].score, pair[0].best.n, pair[0].best.position))
 
     def nearest(pair: tuple[Fact, list[int]]) -> float:
@@ -213,24 +207,10 @@ def _spread(
         is_repeat = any(
             repeats[best[1][0], other[1][0]] or best[0].id == other[0].id for other in taken
         )
-        if not is_repeat and _adds(best[0].best.text, told):
+        if not is_repeat:
             taken.append(best)
-            for sentence in best[0].sentences[:SOURCES]:
-                told |= _content(sentence.text)
     # One who exaggerates is heard last, however central what they say.
     return sorted((fact for fact, _ in taken), key=_is_loaded)
-
-
-def _adds(text: str, told: AbstractSet[str]) -> bool:
-    """Say whether enough of a sentence, or a figure in it, is not yet told."""
-    new = _content(text) - told
-    return len(new) >= max(1, LEAST_NEW * len(_content(text))) or any(
-        word[0].isdigit() for word in new
-    )
-
-
-def _content(text: str) -> set[str]:
-    return {token.stem for token in tokenize(text) if token.is_content}
 
 
 def _can_begin(fact: Fact) -> bool:

@@ -46,6 +46,8 @@ _RESTRICTING = word_set(
     """
 )
 _PARTS_OF_DAY = word_set("on late early morning afternoon evening night the")
+_WHOLES = word_set("among of in at for with")
+_SHARES = word_set("percent % half third quarter most many some few several both majority")
 _SPANS = word_set("hour morning afternoon evening night day week month year")
 _NEAR_DAYS = word_set("late early later earlier")
 _MEASURED = word_set("levels proportions heights highs lows numbers terms conditions")
@@ -191,6 +193,8 @@ class Structure:
         words = {nodes[k].low for k in self.tree.subtree(i)}
         if any(len(word) == 4 and word.isdigit() for word in words):
             return False  # "In 2016, most of them came."
+        if self._says_of_whom(i):
+            return False
         if self.is_set_off(i) and node.low not in {"than", "of", "to"}:
             return True
         if not self._is_main(node.head):
@@ -201,6 +205,14 @@ class Structure:
         if not objects or node.low not in _PLACING:
             return False
         return bool(words & TIMES) and self._is_free_of_time(node.head)
+
+    def _says_of_whom(self, i: int) -> bool:
+        """Say whether a bare share or number needs a phrase: "Among the crew, 36 percent are …"."""
+        nodes = self.tree.nodes
+        return nodes[i].low in _WHOLES and any(
+            (nodes[k].tag == "CD" or nodes[k].low in _SHARES) and not list(self.tree.of(k, "prep"))
+            for k in self.tree.of(nodes[i].head, "nsubj", "nsubjpass")
+        )
 
     def _time(self, i: int) -> bool:
         node = self.tree.nodes[i]

@@ -42,7 +42,7 @@ _BRITISH_SIGNS = re.compile(
     r"|centre|per cent|cancelled|programme)\b|\b(?:Mr|Mrs|Ms|Dr) [A-Z]"
 )
 _ADJECTIVE = re.compile(r"\w{2}(?:ic|al|ous|ful|ive|ing)$")
-_VOWEL_SOUND = re.compile(r"(?i)(?:(?!eu|once?\b)[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
+_VOWEL_SOUND = re.compile(r"(?i)(?:[aeio]|u(?!n[ai]|s[aeiu]|k)|hono|hour|heir)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ def neutralise(text: str, *, like: str = "") -> str:
         return use[0].upper() + use[1:] if found[0].isupper() else use
 
     if wording.pattern.search(text):
-        text = _without_doubles(_tidy(wording.pattern.sub(replace, text)), text)
+        told = _tidy(wording.pattern.sub(replace, text))
+        text = _without_doubles(_fit_articles(told, text), text)
     # What the model wrote for a loaded word is spelled one way, too.
     pattern, spelled = (_AMERICAN, "z") if _is_american(like) else (_BRITISH, "l")
     quotes = [m.span() for m in _QUOTED.finditer(text)]
@@ -177,7 +178,10 @@ def _fits(text: str, start: int, end: int, rule: Rule) -> bool:
         if not rule.use and before and before[0] in _COMPARING:
             return False
         return not before or before[0] not in _BE
-    if rule.use == "said" and after and after[0].low.endswith(("ed", "sent")):
+    is_participle = (
+        bool(after) and after[0].text.endswith(("ed", "sent")) and after[0].text.islower()
+    )
+    if rule.use == "said" and is_participle:
         return False  # "said in a statement released on Monday"
     if rule.use == "about" and before and before[0] in DETERMINERS:
         return False  # "an approximately weekly count"
@@ -208,12 +212,15 @@ _DEGREE = re.compile(
     r",?\s+)+\0",
     re.IGNORECASE,
 )
-# "A moving, dramatic reading", "with big, bold promises": the comma goes too.
+# "A moving, dramatic reading", "with big, bold promises": the comma goes too, but not where it ends
+# what the sentence opens with ("In a hearing, ").
 _LISTED = re.compile(
-    r"(\b(?:(?:an?|the|his|her|its|their|this|that) [a-z-]+"
-    r"|big|small|large|new|old|long|short|high|low|deep|wide|hard|strong|great|good|bad|young|few"
-    r"|many|several|\w+(?:ic|al|ous|ful|ive|less|able))),\s*\0(?=\s[a-z])",
-    re.IGNORECASE,
+    r"(\b(?:an? [a-z-]+|big|small|large|new|old|long|short|high|low|deep|wide|hard|strong|great"
+    r"|good|bad|young)),\s*\0(?=\s[a-z])"
+)
+_OPENS = re.compile(
+    r"(?:In|On|At|After|Before|During|With|For|From|By|Under|As|When|While|Amid|Despite|Following)"
+    r"\b[^,]*,\s*\0"
 )
 _SHARPLY = re.compile(
     r"(?<=fell |rose |fall |rise )sharply "
@@ -224,7 +231,8 @@ _SHARPLY = re.compile(
 def _tidy(text: str) -> str:
     if "\0" in text:
         text = _DEGREE.sub("\0", text)
-        text = _LISTED.sub(r"\1 \0", text)
+        if not _OPENS.match(text):
+            text = _LISTED.sub(r"\1 \0", text)
         text = re.sub(r",\s*\0,\s*|\s*\0(?:,\s*|\s+and\s+|\s+|$|(?=\W))", " ", text)
         text = re.sub(r"\s{2,}", " ", text).replace(" ,", ",").replace(" .", ".").strip()
         text = re.sub(r"^,\s*", "", text)
@@ -232,14 +240,20 @@ def _tidy(text: str) -> str:
             text = text[0].upper() + text[1:]
 
     # "Fell sharply 3,000 points" was one word, "plummeted".
-    text = _SHARPLY.sub("", text)
+    return _SHARPLY.sub("", text)
 
-    def article(match: re.Match[str]) -> str:
+
+def _fit_articles(text: str, original: str) -> str:
+    """Return the text with "a" or "an" as the words demand that were put behind it."""
+
+    def fit(match: re.Match[str]) -> str:
+        if match[0] in original:
+            return match[0]
         found = "an" if _VOWEL_SOUND.match(match[2]) else "a"
         return (found.capitalize() if match[1][0].isupper() else found) + match[0][len(match[1]) :]
 
     # Not before initials: how they sound is not seen from their letters.
-    return re.sub(r"\b([Aa]n?)\s+([A-Za-z][a-z]+)", article, text)
+    return re.sub(r"\b([Aa]n?)\s+([A-Za-z][a-z]+)", fit, text)
 
 
 @cache
