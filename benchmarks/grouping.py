@@ -1,14 +1,15 @@
 """How well articles are grouped into stories: B-cubed F1 on labelled events of other dates.
 
     python -m benchmarks.grouping           scores on the events kept apart from fitting
+    python -m benchmarks.grouping --show 40 prints stories of three whole days, for reading
     python -m benchmarks.grouping --fit     fits the weights of summarizer/stories/scoring.py
     python -m benchmarks.grouping --words   writes summarizer/words.txt anew
 
-Reads DIGEST_TEST_MATERIAL/data. Weights are fitted on events before March 2019 and a third of the
-training clusters of political news; scores are of events from March 2019 on, and of the political
-validation clusters. Every figure is given with the articles' dates (of the events, or of the likest
-article, where they have none) and with all of them on one day, which is harder. B-cubed: Bagga and
-Baldwin, 1998.
+Reads DIGEST_TEST_MATERIAL/data. Weights and bounds are fitted on events before March 2019 and the
+training clusters of political news; scores are of events from March 2019 on, of the political
+validation clusters, and of both together (the mean over all articles). Every figure is given with
+the articles' dates (of the events, or of the likest article, where they have none) and with all of
+them on one day, which is harder. B-cubed: Bagga and Baldwin, 1998.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import argparse
 import json
 import lzma
 import os
+import random
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import log
 from pathlib import Path
 from typing import Any
@@ -42,10 +44,15 @@ GOAL = 0.96
 HELD_OUT_FROM = "2019-03"
 WINDOW = timedelta(hours=72)
 ONE_DAY = datetime(2019, 1, 1, tzinfo=UTC)
+DAYS = [date(2019, 4, 8), date(2019, 4, 9), date(2019, 4, 10)]
 WORDS = Path(__file__).parent.parent / "summarizer" / "words.txt"
 FEWEST_ARTICLES_WITH_WORD = 20
 LABELS_TRUSTED_FROM = 0.30
 """Of an article's `scores`: below, it often belongs to another event."""
+
+
+Scores = tuple[float, float, float]
+"""F1, precision and recall."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +119,14 @@ def parse_date(text: str | None) -> datetime | None:
         return None
 
 
+def parse_american_date(text: str | None) -> datetime | None:
+    """Return the date of MM-DD-YYYY, None where there is none."""
+    try:
+        return datetime.strptime(text or "", "%m-%d-%Y").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def held_out(embedder: Embedder) -> list[Labelled]:
     """Return what is judged on."""
     events = [
@@ -137,22 +152,27 @@ def for_fitting(embedder: Embedder) -> list[Labelled]:
         ]
         if row["date"] < HELD_OUT_FROM and len(row["articles"]) >= 3 and sure:
             events.append({**row, "articles": sure})
-    political = [row for n, row in enumerate(read_rows("neus_clusters.train")) if n % 3 == 0]
+    political = list(read_rows("neus_clusters.train"))
     return [
         label("events before 2019-03", events, embedder),
         label("political roundups (train)", political, embedder),
     ]
 
 
-def b_cubed(found: Sequence[int], events: NDArray[np.int64]) -> tuple[float, float, float]:
+def b_cubed(found: Sequence[int], events: NDArray[np.int64]) -> Scores:
     """Return F1, precision and recall."""
     groups = np.array(found)
-    same_group = groups[:, None] == groups[None, :]
-    same_event = events[:, None] == events[None, :]
-    both = (same_group & same_event).sum(axis=1)
-    precision = float((both / same_group.sum(axis=1)).mean())
-    recall = float((both / same_event.sum(axis=1)).mean())
+    both = _sizes(groups * (events.max() + 1) + events)
+    precision = float((both / _sizes(groups)).mean())
+    recall = float((both / _sizes(events)).mean())
     return 2 * precision * recall / (precision + recall), precision, recall
+
+
+def _sizes(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each row how many rows have its label."""
+    _, where, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    sizes: NDArray[np.int64] = counts[where]
+    return sizes
 
 
 def group(data: Labelled, *, batch: int | None = None) -> list[int]:
@@ -177,7 +197,7 @@ def group(data: Labelled, *, batch: int | None = None) -> list[int]:
     return [where[article.id] for article in data.articles]
 
 
-def best_plain(data: Labelled) -> tuple[float, float, float]:
+def best_plain(data: Labelled) -> Scores:
     """Return the score of average linkage of the vectors at whichever threshold is best here."""
     distances = np.clip(1 - data.vectors @ data.vectors.T, 0, 2).astype(np.float64)
     np.fill_diagonal(distances, 0)
@@ -188,27 +208,48 @@ def best_plain(data: Labelled) -> tuple[float, float, float]:
     )
 
 
-def show(name: str, scores: tuple[float, float, float]) -> None:
-    f1, precision, recall = scores
-    print(f"  {name:52} {f1:.3f}   {precision:.3f}   {recall:.3f}")
+def on_one_day(data: Labelled) -> Labelled:
+    return replace(data, articles=tuple(replace(a, published_at=ONE_DAY) for a in data.articles))
+
+
+def together(scores: Sequence[Scores], sizes: Sequence[int]) -> Scores:
+    """Return the scores over all articles of sets of these sizes."""
+    precision, recall = np.average([(p, r) for _, p, r in scores], axis=0, weights=sizes).tolist()
+    return 2 * precision * recall / (precision + recall), precision, recall
 
 
 def measure() -> None:
     print(f"{'B-cubed (goal ' + str(GOAL) + ')':54} F1      precision recall")
-    for dated in held_out(Embedder.load()):
-        print(f"{dated.name}: {len(dated.articles)} articles, {dated.events.max() + 1} events")
-        undated = replace(
-            dated, articles=tuple(replace(a, published_at=ONE_DAY) for a in dated.articles)
-        )
-        show("plain average linkage, best threshold of this set", best_plain(dated))
-        show("ours, with dates", b_cubed(group(dated), dated.events))
-        show("ours, with dates, 25 at a time", b_cubed(group(dated, batch=25), dated.events))
-        show("ours, all on one day", b_cubed(group(undated), undated.events))
+    found: defaultdict[str, list[Scores]] = defaultdict(list)
+    sets = held_out(Embedder.load())
+    for dated in sets:
+        one_day = on_one_day(dated)
+        for name, scores in (
+            ("plain average linkage, best threshold of each set", best_plain(dated)),
+            ("ours, with dates", b_cubed(group(dated), dated.events)),
+            ("ours, with dates, 25 at a time", b_cubed(group(dated, batch=25), dated.events)),
+            ("ours, all on one day", b_cubed(group(one_day), dated.events)),
+            ("ours, all on one day, 25 at a time", b_cubed(group(one_day, batch=25), dated.events)),
+        ):
+            found[name].append(scores)
+    sizes = [len(data.articles) for data in sets]
+    for n, data in enumerate(sets):
+        print(f"{data.name}: {len(data.articles)} articles, {data.events.max() + 1} events")
+        for name, each in found.items():
+            show(name, each[n])
+    print(f"both: {sum(sizes)} articles")
+    for name, each in found.items():
+        show(name, together(each, sizes))
+
+
+def show(name: str, scores: Scores) -> None:
+    f1, precision, recall = scores
+    print(f"  {name:52} {f1:.3f}   {precision:.3f}   {recall:.3f}")
 
 
 def fit() -> None:
-    """Print the weights of a logistic regression on pairs; time is not fitted, see scoring.py."""
-    names = [name for name in WEIGHTS if name != "days"]
+    """Print the weights of a logistic regression on pairs; scoring.py says what is not fitted."""
+    names = [name for name in WEIGHTS if name not in {"strangers", "days"}]
     rows: list[NDArray[np.float64]] = []
     answers: list[NDArray[np.bool_]] = []
     weights: list[NDArray[np.float64]] = []
@@ -221,12 +262,45 @@ def fit() -> None:
         answers.append(same[telling])
         weights.append(np.full(int(telling.sum()), 1 / same.sum()))
     weight = np.concatenate(weights)
-    model = LogisticRegression(C=10, max_iter=5000).fit(
+    model = LogisticRegression(C=10, solver="newton-cholesky").fit(
         np.concatenate(rows), np.concatenate(answers), sample_weight=weight / weight.mean()
     )
     for name, value in zip(names, model.coef_[0], strict=True):
         print(f"{name:14} {value:6.2f}")
     print(f"{'intercept':14} {model.intercept_[0]:6.2f}")
+
+
+def show_days(count: int) -> None:
+    """Print how large the stories of three whole days are, and the titles of `count` of them.
+
+    Here, unlike in the labelled sets, most articles have no other on their event.
+    """
+    articles: list[Article] = []
+    for row in read_rows("articles_2019"):
+        at = parse_american_date(row["date"])
+        if at is not None and at.date() in DAYS:
+            articles.append(
+                Article(
+                    id=str(len(articles)),
+                    url=None,
+                    outlet=row["outlet"] or "",
+                    title=row["title"] or "",
+                    text=row["text"],
+                    published_at=at,
+                    fetched_at=at,
+                )
+            )
+    vectors = Embedder.load().embed([article.lead for article in articles])
+    events = np.arange(len(articles))
+    data = Labelled(name="days", articles=tuple(articles), events=events, vectors=vectors)
+    stories: defaultdict[int, list[str]] = defaultdict(list)
+    for article, story in zip(articles, group(data, batch=50), strict=True):
+        stories[story].append(article.title)
+    sizes = Counter(len(titles) for titles in stories.values())
+    print(f"{len(articles)} articles; stories by articles: {dict(sorted(sizes.items()))}")
+    told_twice = [titles for titles in stories.values() if len(titles) > 1]
+    for titles in random.Random(0).sample(told_twice, min(count, len(told_twice))):
+        print("", *titles, sep="\n  ")
 
 
 def write_words() -> None:
@@ -251,12 +325,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--fit", action="store_true", help="fit the weights and print them")
     parser.add_argument("--words", action="store_true", help="write summarizer/words.txt anew")
+    parser.add_argument("--show", type=int, metavar="N", help="print N stories of three days")
     arguments = parser.parse_args()
+    if arguments.show:
+        show_days(arguments.show)
     if arguments.words:
         write_words()
     if arguments.fit:
         fit()
-    if not (arguments.words or arguments.fit):
+    if not (arguments.show or arguments.words or arguments.fit):
         measure()
 
 

@@ -170,7 +170,7 @@ class Pipeline:
                 group_articles,
                 articles,
                 vectors,
-                near,
+                open_stories,
                 members=members,
                 window=window,
             )

@@ -22,6 +22,13 @@ STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905 - a list of quoted words is harder to read
 )
 
+CALENDAR = frozenset(
+    """
+    april august december february friday january july june march may monday november october
+    saturday september sunday thursday tuesday wednesday
+    """.split()  # noqa: SIM905 - a list of quoted words is harder to read
+)
+
 _WORD = re.compile(r"(?:[A-Za-z]\.){2,}|[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 # A capital after one of these is a name's; at a sentence's or quotation's start it need not be.
 _INSIDE = re.compile(r"[a-z0-9,;)] $")
@@ -59,14 +66,18 @@ def content_stems(text: str) -> list[str]:
 
 
 def name_stems(text: str) -> list[str]:
-    """Return the stems of capitalised words inside sentences, repeated as often as they stand."""
+    """Return the stems of capitalised words inside sentences, repeated as often as they stand.
+
+    Days and months are none: what happened on a Sunday has nothing else to do with other Sundays.
+    """
     names: list[str] = []
     end = -1
     for found in _WORD.finditer(text):
         start = found.start()
         goes_on = start == end + 1 and text[end] == " "
         if found[0][0].isupper() and (goes_on or _INSIDE.search(text, max(0, start - 2), start)):
-            names.append(stem(found[0]))
+            if found[0].lower() not in CALENDAR:
+                names.append(stem(found[0]))
             end = found.end()
     return names
 

@@ -15,12 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summarizer.models import Article, Story, Vector, derive_id
-from summarizer.stories.scoring import log_odds, pair_scores
+from summarizer.stories.scoring import SUBJECT, log_odds, pair_scores
 
 Members = Mapping[str, tuple[Article, Vector]]
 
-SAME_STORY = -3.0
-"""Mean log-odds from which groups are one story; found on events before those judged on."""
 NEAR = 0.35
 """Cosine from which a story's centroid is worth a closer look."""
 CANDIDATES = 8
@@ -41,9 +39,10 @@ def group_articles(
 ) -> list[Story]:
     """Return the stories that are new or changed, each with its version grown.
 
-    `vectors` has one row per article; `members` gives the articles of the open stories by id. A
-    story that turned out to be part of another comes back with `merged_into` set. An article that
-    already stands in a story changes it only when its revision is newer than the member's.
+    `vectors` has one row per article; `members` gives by id the articles of those of the stories
+    that `find_near` names. A story that turned out to be part of another comes back with
+    `merged_into` set. An article that already stands in a story changes it only when its revision
+    is newer than the member's.
     """
     before = {story.id: story for story in open_stories if story.merged_into is None}
     stories = dict(before)
@@ -158,7 +157,9 @@ def _group_chunk(
                 language=article.language,
             )
         )
-    scores = pair_scores([a for a, _ in rows], np.stack([vector for _, vector in rows]))
+    fresh = rows[-len(articles) :]
+    crowds = _count_around(rows, fresh, stories.values(), window)
+    scores = pair_scores([a for a, _ in rows], np.stack([vector for _, vector in rows]), crowds)
     for group in _link(groups, _group_means(scores, owners), window):
         _settle(group, stories, before, known)
 
@@ -172,7 +173,7 @@ def find_near(
 ) -> list[Story]:
     """Return the stories that any of the articles is in or may belong to: the nearest few of each.
 
-    Of all others `group_articles` needs to know nothing.
+    Of all others `group_articles` needs no articles, only how many there are on what.
     """
     ids = {article.id for article in articles}
     first = min(a.published_at for a in articles) - window
@@ -187,6 +188,34 @@ def find_near(
     nearest = np.argpartition(-similar, few - 1, axis=1)[:, :few]
     chosen = np.unique(nearest[np.take_along_axis(similar, nearest, axis=1) >= NEAR])
     return list({s.id: s for s in (*(usable[int(n)] for n in chosen), *own)}.values())
+
+
+def _count_around(
+    rows: Sequence[tuple[Article, Vector]],
+    fresh: Sequence[tuple[Article, Vector]],
+    stories: Iterable[Story],
+    window: timedelta,
+) -> NDArray[np.int64]:
+    """Return how many articles of the same days are on each row's subject, itself too.
+
+    Of a story, by its centroid, all articles or none.
+    """
+    around = [
+        (s.centroid, s.opened_at, s.updated_at, len(s.article_ids))
+        for s in stories
+        if s.merged_into is None
+    ]
+    around += [(vector, a.published_at, a.published_at, 1) for a, vector in fresh]
+    centres, starts, ends, sizes = zip(*around, strict=True)
+    times = _seconds([article.published_at for article, _ in rows])[:, None]
+    close = np.maximum(_seconds(starts) - times, times - _seconds(ends)) <= window.total_seconds()
+    alike = np.stack([vector for _, vector in rows]) @ np.stack(centres).T >= SUBJECT
+    counts: NDArray[np.int64] = (close & alike) @ np.array(sizes)
+    return np.maximum(counts, 1)
+
+
+def _seconds(times: Sequence[datetime]) -> NDArray[np.float64]:
+    return np.array([time.timestamp() for time in times])
 
 
 def _group_means(scores: NDArray[np.float64], owners: Sequence[int]) -> NDArray[np.float64]:
@@ -206,7 +235,7 @@ def _link(groups: list[_Group], means: NDArray[np.float64], window: timedelta) -
     alive = dict(enumerate(groups))
     while True:
         i, j = divmod(int(linked.argmax()), len(groups))
-        if linked[i, j] < SAME_STORY:
+        if linked[i, j] < 0:
             break
         left, right = alive[i], alive.pop(j)
         merged = (left.size * means[i] + right.size * means[j]) / (left.size + right.size)

@@ -20,7 +20,7 @@ from summarizer.stories.grouping import (
     find_near,
     group_articles,
 )
-from summarizer.stories.scoring import pair_scores
+from summarizer.stories.scoring import log_odds, pair_scores
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 WINDOW = timedelta(hours=72)
@@ -259,10 +259,55 @@ def test_no_articles_make_no_stories() -> None:
     assert group_articles([], none, [], members={}, window=WINDOW) == []
 
 
+@pytest.mark.parametrize(("others", "together"), [(3, True), (60, False)])
+def test_where_many_articles_are_on_one_subject_two_must_be_more_alike(
+    vectors: dict[str, Vector], others: int, together: bool
+) -> None:
+    text = (
+        "The company that runs the Lindholm line said it would review night sailings between the "
+        "islands, and the coastguard asked other operators to check their charts."
+    )
+    review = article("ferry-3", id="review", title="Lindholm line reviews sailings", text=text)
+    (vector,) = Embedder.load().embed([review.lead])
+    between = (vectors["ferry-3"] + vector) / np.linalg.norm(vectors["ferry-3"] + vector)
+    stories = [
+        Story(
+            id=str(n),
+            article_ids=(f"other-{n}",),
+            centroid=between.astype(np.float32),
+            opened_at=NOW,
+            updated_at=NOW,
+        )
+        for n in range(others)
+    ]
+    made = group_articles(
+        [article("ferry-3"), review],
+        np.stack([vectors["ferry-3"], vector]),
+        stories,
+        members={},
+        window=WINDOW,
+    )
+    assert (len(made) == 1) is together
+
+
+def test_articles_that_share_no_name_are_of_two_events(vectors: dict[str, Vector]) -> None:
+    rows = np.stack([vectors["flood-italy"], vectors["flood-kenya"]])
+    italy, kenya = article("flood-italy"), article("flood-kenya")
+    apart = log_odds([italy, kenya], rows)[0, 1]
+    linked = replace(kenya, text=kenya.text.replace("Kenya Red Cross", "Italian Red Cross"))
+    assert log_odds([italy, linked], rows)[0, 1] > apart + 5
+
+
 def test_scores_are_symmetric_and_fall_with_time(vectors: dict[str, Vector]) -> None:
     rows = np.stack([vectors["flood-italy"], vectors["flood-kenya"]])
-    near = pair_scores([article("flood-italy"), article("flood-kenya")], rows)
-    far = pair_scores([article("flood-italy"), article("flood-kenya", hours=200)], rows)
+    near = pair_scores(
+        [article("flood-italy"), article("flood-kenya")], rows, np.ones(2, dtype=np.int64)
+    )
+    far = pair_scores(
+        [article("flood-italy"), article("flood-kenya", hours=200)],
+        rows,
+        np.ones(2, dtype=np.int64),
+    )
     assert np.allclose(near, near.T)
     assert far[0, 1] < near[0, 1]
 

@@ -39,5 +39,9 @@ def test_names_are_capitals_inside_sentences() -> None:
     assert name_stems(text) == ["ana", "roth", "lindholm", "harbour", "lund", "us"]
 
 
+def test_days_and_months_are_no_names() -> None:
+    assert name_stems("Ana left on Sunday, in March, and Roth may return in May.") == ["roth"]
+
+
 def test_rarer_words_weigh_more() -> None:
     assert rarity("the") < rarity("president") < rarity("lindholm") == UNKNOWN_RARITY
