@@ -21,7 +21,7 @@ _AGENCIES = (
 _DATE = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.? \d{1,2}(?:, \d{4})?"
 _DASH = r"(?:—|–|--|-|_|:)"
 _PLACE = r"[A-Z][\w.'’/-]*(?: (?:of|de|la|el|al|[A-Z][\w.'’/-]*)){0,3}"
-_PLACES = rf"{_PLACE}(?:(?:,| and) {_PLACE}){{0,2}}"
+_PLACES = rf"{_PLACE}(?: [a-z]+)?(?:(?:,| and) {_PLACE}){{0,2}}"
 
 # "MOSCOW, March 21 (Reuters) - ", "Seoul (CNN) -- ", "(CNN)", "WASHINGTON (AP) — "
 _CREDITED = re.compile(

@@ -36,6 +36,7 @@ _PEOPLE = re.compile(r"(?:an|ese|ish|ic|crat|si|qi|li|ni)s?$")
 """How "Iranian", "Republicans", "Israeli" and "Democratic" end, however they are tagged."""
 
 _LEANING = PRONOUNS | word_set("his their its our my")
+_BEING = word_set("is are was were")
 _SPANS = word_set("week month year weekend")
 _NEAR = word_set("last this next earlier")
 _MONTHS = word_set(
@@ -105,7 +106,7 @@ def write(structure: Structure, *parts: Sequence[int] | str) -> str:
     written = re.sub(r"\s+([,;:!?”’)]|\.(?!\.))", r"\1", written)
     written = re.sub(r"(?<=[^,:;(—–-])(?= according to\b)", ",", written)
     written = re.sub(r",([\"”]),", r",\1", written)
-    written = re.sub(r"[,;:]\.$", ".", written)
+    written = re.sub(r"\s*[,;:–—-]\.$", ".", written)
     written = re.sub(r"(?<=\w\.)\.$", "", written)  # "in the U.S." ends with a full stop
     return written[:1].upper() + written[1:]
 
@@ -135,6 +136,8 @@ def find_day(structure: Structure, kept: Sequence[int]) -> list[int]:
     if len(days) != 1 or len(roots) != 1 or len(quotes) % 2:
         return []
     day, root = days[0], roots[0]
+    if day == root - 1 and nodes[day - 1].low != "on" and nodes[root].low in _BEING:
+        return []  # "The hearing Tuesday was the first"
     if quotes and quotes[0] < max(day, root):
         return []
     if not any(kept[0] in tree.subtree(k) for k in tree.of(root, "nsubj", "nsubjpass")):

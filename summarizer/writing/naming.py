@@ -47,7 +47,16 @@ _NO_LAST_NAMES = word_set(
     school hospital church park river island islands bay beach hill hills square center centre
     """
 )
-_BEHIND = AUXILIARIES | PREPOSITIONS | {",", ".", ";", "'s", "'", "and", "who"}
+_BEHIND = (
+    AUXILIARIES
+    | PREPOSITIONS
+    | {",", ".", ";", "'s", "'", "and", "who"}
+    | {"also", "already", "earlier", "later", "never", "now", "still", "then"}
+)
+_WORD = re.compile(r"[\w-]+")
+_QUOTED = re.compile(r"[“\"].*?[”\"]")
+_COUPLE = re.compile(r"\b(?:Mr|Mrs|Ms)\.? and ")
+_COURTESY = re.compile(r"\b(?:Mr|Mrs|Ms)\.? (?=[A-Z])")
 _LONGEST = 20_000
 
 
@@ -57,13 +66,15 @@ def introduce_people(
     """Return the sentences with the full name of each person at the first mention by last name.
 
     `articles` are by id. A name is written out where all articles that a sentence cites have it,
-    and none has two people of that last name.
+    and none has two people of that last name. "Mr." and its like go, as agencies write: one outlet
+    has them and the next one has not.
     """
     known: set[str] = set()
     told = []
     for sentence in sentences:
-        cited = [full_names(articles[e.article_id].text) for e in sentence.evidence]
-        text = sentence.text
+        texts = [articles[e.article_id].text for e in sentence.evidence]
+        cited = [full_names(text) for text in texts]
+        text = _without_courtesies(sentence.text, texts)
         # Tokens have their places in the plain text.
         bare = _bare_names(text) if len(plain(text)) == len(text) else []
         for token in reversed(bare):
@@ -75,6 +86,19 @@ def introduce_people(
         known |= {t.text for t in tokenize(text) if t.is_capital}
         told.append(replace(sentence, text=text))
     return told
+
+
+def _without_courtesies(text: str, articles: Sequence[str]) -> str:
+    """Return the text without "Mr." outside quotations, but where it tells two people apart."""
+    if _COUPLE.search(text):
+        return text
+    quoted = [match.span() for match in _QUOTED.finditer(text)]
+    for match in reversed(list(_COURTESY.finditer(text))):
+        name = r"\b(Mr|Mrs|Ms)\.? " + re.escape(_WORD.findall(text[match.end() :])[0])
+        styles = {style for article in articles for style in re.findall(name, article)}
+        if len(styles) < 2 and not any(a < match.start() < b for a, b in quoted):
+            text = text[: match.start()] + text[match.end() :]
+    return text
 
 
 def use_names_of(source: str, text: str, article: str) -> str:

@@ -59,8 +59,9 @@ def prune(structure: Structure) -> list[str]:
 
 
 def _is_whole(form: str) -> bool:
-    """Say whether a form begins as a sentence does and closes the brackets it opens."""
-    return not _LEFT_OVER.match(form) and form.count("(") == form.count(")")
+    """Say whether a form begins as a sentence does and ends its brackets and "not only"."""
+    ends = form.count("(") == form.count(")") and ("not only" not in form or " but " in form)
+    return ends and not _LEFT_OVER.match(form)
 
 
 def _parts(structure: Structure) -> list[frozenset[int]]:
@@ -191,6 +192,8 @@ def _is_speech(structure: Structure, start: int) -> bool:
     return (
         verb is not None
         and is_telling(tokenize(nodes[verb].text)[0])
-        and any(structure.tree.subtree(k)[0] == start for k in structure.tree.of(verb, "nsubj"))
+        and any(
+            start in {verb, structure.tree.subtree(k)[0]} for k in structure.tree.of(verb, "nsubj")
+        )
         and any(k < start for k in structure.tree.of(verb, "ccomp"))
     )

@@ -209,6 +209,9 @@ def _may_jump(before: Sequence[str], known: Sequence[str], a: int, b: int) -> bo
     # late on Saturday by eleven votes to four → late to four
     if left in BEFORE_DAYS and (lost[0] in DAYS or tuple(lost[:1]) == ("on",)):
         return False
+    # a long, hard look → a long, look
+    if left == "," and len(lost) == 1 and right.isalnum() and lost[0] not in LEADS:
+        return lost[0].endswith("ly")
     if len(lost) == 1 and (
         lost[0] in INDISPENSABLE
         or not lost[0].isalnum()

@@ -38,6 +38,7 @@ _CAPTION = re.compile(
     r"|addresses|holds|sits|participates|appears|departs|answers|talks|seen|pictured)\b"
     r".*\b[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?(?:19|20)\d\d\b"
     r"|, [A-Z][a-z]{2,8}\.? \d{1,2}, (?:19|20)\d\d\.$"
+    r"|[A-Z]\w+, (?:far |second from )?(?:left|right|cent(?:er|re)),"
 )
 # Names with their link texts run together, as one outlet's pages have them.
 _JOINED = re.compile(
@@ -95,7 +96,8 @@ _POINTING = re.compile(
     r"|are|were)\b)"
 )
 _SAID_BEFORE = re.compile(
-    r"\b(?:that (?:important |key )?(?:case|lesson|point|message|distinction)|did so again"
+    r"\b(?:that (?:\w+ )?(?:case|lesson|point|message|distinction|warrant|bill|vote|meeting|ruling"
+    r"|measure|request|letter|speech|tweet)|did so again"
     r"|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)|went on to (?!win\b|become\b)\w+"
     r"|this (?:effort|issue|process|practice|approach|matter|incident|decision|claim|proposal)"
     r"|(?:said|says|ruled|found|argued) (?:that )?this (?!week|month|year)[a-z]+)\b"

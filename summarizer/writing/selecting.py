@@ -26,6 +26,8 @@ NEAR_WITH_FIGURE, ONE_EVENT_WITH_FIGURE = 0.6, 0.75
 12 injured and 14 injured are two facts."""
 OTHER_FIGURES = 0.88
 """What is left of the likeness of two sentences that share no figure."""
+PRECISE = 1000
+"""From here on, or with a fraction, a figure that two sentences share is of one fact."""
 MOST_FACTS = 16
 LOADED = 2
 """Loaded words in a source sentence from which it comes behind all plainer ones."""
@@ -89,8 +91,8 @@ def select_facts(
                 [int(i) for i in order],
             )
         )
-    figures = [{q.value for q in find_quantities(s.text)} for s in chosen]
-    adds_figure = np.array([[bool(mine - theirs) for theirs in figures] for mine in figures])
+    figures = [_figures(s.text) for s in chosen]
+    adds_figure = np.array([[_adds(mine, theirs) for theirs in figures] for mine in figures])
     cosines = rows @ rows.T
     repeats = np.where(
         adds_figure,
@@ -156,12 +158,22 @@ def _tell_figures_apart(
     "36 percent of senior staff are …" and "25 percent of …" are two facts, close as they read.
     """
     apart = likeness.copy()
-    figures = [{q.value for q in find_quantities(s.text)} for s in sentences]
+    figures = [_figures(s.text) for s in sentences]
     for i, mine in enumerate(figures):
         for j in range(i):
             if mine and figures[j] and not mine & figures[j]:
                 apart[i, j] = apart[j, i] = OTHER_FIGURES * likeness[i, j]
     return apart
+
+
+def _figures(text: str) -> set[float]:
+    """Return the values of the text's numbers; a year is no figure that a fact is told for."""
+    return {q.value for q in find_quantities(text) if q.unit != "year"}
+
+
+def _adds(mine: set[float], theirs: set[float]) -> bool:
+    """Say whether a sentence has a figure of its own, and none that both would hardly have."""
+    return bool(mine - theirs) and not any(v >= PRECISE or v % 1 for v in mine & theirs)
 
 
 def _cluster(likeness: NDArray[np.float32]) -> NDArray[np.int64]:

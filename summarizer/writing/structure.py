@@ -326,7 +326,9 @@ class Structure:
         if not after and last + 1 < len(nodes):
             after = nodes[last + 1].low
         opens = first == 0 or before in _SEPARATORS
-        closes = last + 1 >= len(nodes) or after in _SEPARATORS or after == "."
+        # Not the stop of "Sens." in the middle.
+        ends = all(n.dep == "punct" for n in nodes[last + 1 :])
+        closes = ends or after in _SEPARATORS
         return opens and closes and (first > 0 or after in _SEPARATORS)
 
     def _is_reporting(self, i: int) -> bool:
@@ -383,9 +385,10 @@ def is_fragment(tree: Tree) -> bool:
     if all(nodes[root].tag == "VBG" for root in roots) and not any(n.tag in _FINITE for n in nodes):
         return True
     # "Ada Brandt on the bridge, which she opened." A subject it has, but of a clause inside.
-    return not any(n.dep in _SUBJECTS and nodes[n.head].dep != "relcl" for n in nodes) and not any(
-        nodes[root].tag in _FINITE for root in roots
-    )
+    inner = {"relcl", "advcl", "acl"}
+    return not any(
+        n.dep in _SUBJECTS and nodes[n.head].dep not in inner for n in nodes
+    ) and not any(nodes[root].tag in _FINITE for root in roots)
 
 
 def kept_tokens(alignment: Alignment, tree: Tree) -> frozenset[int]:

@@ -100,3 +100,21 @@ def test_a_full_name_that_the_article_gives_is_borne_out() -> None:
     assert check(told, sentences, articles={"a": source}).supported
     invented = told.replace("Ada", "Anna")
     assert not check(invented, sentences, articles={"a": source}).supported
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "The board counts on Ms. Brandt to open it.",
+            "The board counts on Ada Brandt to open it.",
+        ),
+        ("Mr Falk also closed the harbour.", "Jonas Falk also closed the harbour."),
+        ("“Mr. Falk is late,” said Falk.", "“Mr. Falk is late,” said Falk."),
+        ("Mr. and Mrs. Brandt left.", "Mr. and Mrs. Brandt left."),
+        ("Mr. Lund left.", "Mr. Lund left."),
+    ],
+)
+def test_nobody_is_called_mister(text: str, told: str) -> None:
+    source = f"{TEXT} Mr. Lund and Mrs. Lund left."
+    assert introduced(text, source=source) == [told]

@@ -205,6 +205,42 @@ def test_a_comma_stays_before_who_says_so(parser: Parser) -> None:
     assert not any("island an official" in form for form in forms)
 
 
+def test_it_stays_where_who_says_so_stands_behind_the_verb(parser: Parser) -> None:
+    text = (
+        "The storm killed at least 45 people in the harbour town, while more than 100 others "
+        "remain unaccounted for, say Norland officials."
+    )
+    assert not any("town say" in form for form in prune(structure(parser, text)))
+
+
+def test_the_stop_of_an_abbreviation_ends_no_part(parser: Parser) -> None:
+    text = (
+        "Senate Liberals, led by Senate Minority Leader Leo Marsh and Maryland Sens. Chris Van "
+        "Holm and Ben Hart, asked for a request for unanimous consent to vote on bills to open the "
+        "port on Thursday, only for Senate Majority Leader Jon Lund to deny it."
+    )
+    assert not any("Liberals. Chris" in form for form in prune(structure(parser, text)))
+
+
+def test_not_only_keeps_its_but(parser: Parser) -> None:
+    text = (
+        "In Norland, Liberals faced uncertainty Wednesday not only about their candidate for mayor "
+        "this fall, but also whether they were creating an opening for the Left to win in May."
+    )
+    forms = prune(structure(parser, text))
+    assert not any("not only" in form and " but " not in form for form in forms)
+
+
+def test_no_dash_is_left_at_the_end(parser: Parser) -> None:
+    text = (
+        "The chairman of the harbour board lost his key on the island one day in September – and "
+        "two years later that incident brought an inquiry to the town."
+    )
+    forms = prune(structure(parser, text))
+    assert any(form.endswith("in September.") for form in forms)
+    assert not any(form.endswith("–.") for form in forms)
+
+
 def test_a_date_does_not_begin_what_is_left_and_no_comma_ends_it(parser: Parser) -> None:
     text = "On Friday, Nov. 2, the government of Norland issues the report on jobs in the harbours."
     assert not any(form.startswith("Nov.") for form in prune(structure(parser, text)))
@@ -314,6 +350,7 @@ def test_the_day_comes_first(parser: Parser, text: str, form: str) -> None:
         "The mayor on Monday said the bridge that was closed on Friday would open in May.",
         "Norwegian engineers on Monday closed the old bridge in Lindholm for three weeks.",
         "Frustrated Lindholm voters on Monday banged on the closed doors of the town hall.",
+        "The cases Tuesday are the first of the harbour court since a new judge came in May.",
         "Asked about it, the harbour board that met on Monday closed the old bridge at once.",
     ],
 )

@@ -124,6 +124,10 @@ def test_whole_phrases_may_go_or_move(source: str, text: str) -> None:
             "The members, led by the sailor and Sens. Ann Marsh and Leo Hale, left the old port.",
             "The members. Ann Marsh and Leo Hale, left the old port.",
         ),
+        (
+            "The mayor gave a passionate, dramatic reading of the old harbour rules.",
+            "The mayor gave a passionate, reading of the old harbour rules.",
+        ),
     ],
 )
 def test_what_breaks_off_jumps_or_repeats_itself_is_refused(source: str, text: str) -> None:

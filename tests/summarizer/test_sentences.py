@@ -88,6 +88,7 @@ def test_blank_lines_end_sentences_and_line_wraps_do_not() -> None:
         "(CNN)",
         "(Reuters) - ",
         "Lindholm (CNN) -- ",
+        "Lind Holm caves, Norland (CNN) ",
         "Washington (CNN Business) ",
         "ST. LOUIS, Mo. (AP) -- ",
         "BRUSSELS/LONDON (Reuters) - ",
