@@ -107,6 +107,7 @@ def write(structure: Structure, *parts: Sequence[int] | str) -> str:
     written = re.sub(r"(?<=[^,:;(—–-])(?= according to\b)", ",", written)
     written = re.sub(r",([\"”]),", r",\1", written)
     written = re.sub(r"\s*[,;:–—-]\.$", ".", written)
+    written = re.sub(r",(?=[\"”]\.$)", "", written)
     written = re.sub(r"(?<=\w\.)\.$", "", written)  # "in the U.S." ends with a full stop
     return written[:1].upper() + written[1:]
 

@@ -38,6 +38,7 @@ _CAPTION = re.compile(
     r"|addresses|holds|sits|participates|appears|departs|answers|talks|seen|pictured)\b"
     r".*\b[A-Z][a-z]{2,8}\.? (?:\d{1,2}, )?(?:19|20)\d\d\b"
     r"|, [A-Z][a-z]{2,8}\.? \d{1,2}, (?:19|20)\d\d\.$"
+    r"|\b(?:celebrates|gestures|waves|listens|smiles|poses|embraces|hugs)\b.*day(?: \w+)?\.$"
     r"|[A-Z]\w+, (?:far |second from )?(?:left|right|cent(?:er|re)),"
 )
 # Names with their link texts run together, as one outlet's pages have them.

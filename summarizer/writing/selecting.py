@@ -14,7 +14,7 @@ from summarizer.writing.numbers import find_quantities
 from summarizer.writing.ranking import rank_sentences
 from summarizer.writing.screening import find_fault
 from summarizer.writing.wording import loaded_words
-from summarizer.writing.words import stems, tokenize
+from summarizer.writing.words import DETERMINERS, stems, tokenize
 
 SAME = 0.62
 """Two sentences say the same from this mean of cosine and word overlap on."""
@@ -167,8 +167,13 @@ def _tell_figures_apart(
 
 
 def _figures(text: str) -> set[float]:
-    """Return the values of the text's numbers; a year is no figure that a fact is told for."""
-    return {q.value for q in find_quantities(text) if q.unit != "year"}
+    """Return the values of the text's numbers, without the year of "the 2016 vote"."""
+    tokens = tokenize(text)
+    return {
+        q.value
+        for q in find_quantities(text)
+        if q.unit != "year" or (q.start and tokens[q.start - 1].low not in DETERMINERS)
+    }
 
 
 def _adds(mine: set[float], theirs: set[float]) -> bool:

@@ -172,6 +172,9 @@ class Structure:
         nodes = self.tree.nodes
         if self._is_reporting(i) or self._is_hedged(nodes[i].head):
             return False
+        behind = nodes[self.tree.subtree(i)[-1] + 1 :][:2]
+        if nodes[i].tag == "VBG" and any(n.tag == "VBG" for n in behind):
+            return False  # "by calling it old, decrying the costs, vowing to close it and leaving"
         leads = [nodes[k] for k in self.tree.children[i] if nodes[k].dep in {"mark", "advmod"}]
         if any(lead.low in _CONDITIONS for lead in leads):
             return False
@@ -262,6 +265,9 @@ class Structure:
         # Of a list of verbs the last holds the "and" of all.
         if not self._is_main(node.head) or head.dep == "conj":
             return False
+        between = range(node.head, i)
+        if any(nodes[k].tag == "VBG" and nodes[k - 1].text == "," for k in between):
+            return False  # the same list
         leads = [k for k in self.tree.of(node.head, "cc") if k < i]
         if not leads or nodes[leads[-1]].low not in {"and", "but"}:
             return False

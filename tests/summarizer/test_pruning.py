@@ -222,6 +222,16 @@ def test_the_stop_of_an_abbreviation_ends_no_part(parser: Parser) -> None:
     assert not any("Liberals. Chris" in form for form in prune(structure(parser, text)))
 
 
+def test_a_list_of_what_somebody_did_stays_whole(parser: Parser) -> None:
+    text = (
+        "Gov. Ada Brandt kicked off her first two days in office by calling the harbour board "
+        "incompetent, decrying the proposed bridge to Arlund, vowing “ferries to all who seek "
+        "them,” and then asking Mayor Leo Hart to double spending on fires."
+    )
+    for form in prune(structure(parser, text)):
+        assert ("Arlund, vowing" in form) is ("asking Mayor" in form)
+
+
 def test_not_only_keeps_its_but(parser: Parser) -> None:
     text = (
         "In Norland, Liberals faced uncertainty Wednesday not only about their candidate for mayor "

@@ -41,6 +41,7 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("Ada Brandt, left, speaks at a rally in Lindholm, Norland, March 3, 2025.", "furniture"),
         ("Ada Brandt speaks with reporters on her campaign ferry in March 2025.", "furniture"),
         ("Sailor Leo Hart, right, serves a grill of fish at the harbour of Lindholm.", "furniture"),
+        ("Ada Brandt celebrates on stage at the hall in Lindholm, Norland, Tuesday night.", "furniture"),
         ("To review: Moderator sets up attack, mayor attacks, voters leave.", "furniture"),
         ("The mayor criticised the efforts to obtain that harbour warrant.", "leans on what came before"),
         ("Shipwreck survivor questioned Ada Brandt at the Lindholm meeting.", "furniture"),

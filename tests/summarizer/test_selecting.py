@@ -248,7 +248,7 @@ def test_but_with_a_figure_of_its_own_it_is() -> None:
 
 def test_a_year_is_no_figure_of_its_own_and_a_precise_one_is_told_once() -> None:
     won = "Ada Brandt has won the Lindholm vote and taken 56 percent of it."
-    again = "Ada Brandt won the Lindholm vote of 2016 and thanked all of the harbour."
+    again = "Ada Brandt won the 2016 Lindholm vote and thanked all of the harbour."
     assert len(select_unlike(won, again)) == 1
     hourly = "Hourly wages in the harbour rose by five cents to $27.30, or 3.1 percent."
     wages = "Wages in the harbour rose 3.1 percent, the fastest hourly gain in 9 years."
