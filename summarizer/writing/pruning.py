@@ -193,7 +193,8 @@ def _is_speech(structure: Structure, start: int) -> bool:
         verb is not None
         and is_telling(tokenize(nodes[verb].text)[0])
         and any(
-            start in {verb, structure.tree.subtree(k)[0]} for k in structure.tree.of(verb, "nsubj")
+            start == (verb if k > verb else structure.tree.subtree(k)[0])
+            for k in structure.tree.of(verb, "nsubj")
         )
         and any(k < start for k in structure.tree.of(verb, "ccomp"))
     )

@@ -97,8 +97,9 @@ _POINTING = re.compile(
     r"|are|were)\b)"
 )
 _SAID_BEFORE = re.compile(
-    r"\b(?:that (?:\w+ )?(?:case|lesson|point|message|distinction|warrant|bill|vote|meeting|ruling"
-    r"|measure|request|letter|speech|tweet)|did so again"
+    r"\b(?:that (?:important |key )?(?:case|lesson|point|message|distinction)|did so again"
+    r"|(?:obtain|of|for|on|against|about|with|from|under) that (?:\w+ )?(?:warrant|bill|vote"
+    r"|meeting|ruling|measure|request|letter|speech|tweet|order|law)"
     r"|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)|went on to (?!win\b|become\b)\w+"
     r"|this (?:effort|issue|process|practice|approach|matter|incident|decision|claim|proposal)"
     r"|(?:said|says|ruled|found|argued) (?:that )?this (?!week|month|year)[a-z]+)\b"

@@ -391,10 +391,9 @@ def is_fragment(tree: Tree) -> bool:
     if all(nodes[root].tag == "VBG" for root in roots) and not any(n.tag in _FINITE for n in nodes):
         return True
     # "Ada Brandt on the bridge, which she opened." A subject it has, but of a clause inside.
-    inner = {"relcl", "advcl", "acl"}
-    return not any(
-        n.dep in _SUBJECTS and nodes[n.head].dep not in inner for n in nodes
-    ) and not any(nodes[root].tag in _FINITE for root in roots)
+    return not any(n.dep in _SUBJECTS and nodes[n.head].dep != "relcl" for n in nodes) and not any(
+        nodes[root].tag in _FINITE for root in roots
+    )
 
 
 def kept_tokens(alignment: Alignment, tree: Tree) -> frozenset[int]:

@@ -211,6 +211,11 @@ def test_it_stays_where_who_says_so_stands_behind_the_verb(parser: Parser) -> No
         "remain unaccounted for, say Norland officials."
     )
     assert not any("town say" in form for form in prune(structure(parser, text)))
+    text = (
+        "“This is a historic moment for our town,” Reps. Leo Hart and Ada Brandt, both of the "
+        "Liberal Party, said in a statement on Monday about the harbour."
+    )
+    assert not any("Ada Brandt, said" in form for form in prune(structure(parser, text)))
 
 
 def test_the_stop_of_an_abbreviation_ends_no_part(parser: Parser) -> None:
