@@ -100,6 +100,7 @@ _SAID_BEFORE = re.compile(
     r"\b(?:that (?:important |key )?(?:case|lesson|point|message|distinction)|did so again"
     r"|(?:obtain|of|for|on|against|about|with|from|under) that (?:\w+ )?(?:warrant|bill|vote"
     r"|meeting|ruling|measure|request|letter|speech|tweet|order|law)"
+    r"|yesterday|tomorrow|tonight"  # of a day that a digest does not say
     r"|sa(?:id|ys) as much|what (?:that|this) \w+ (?:is|was)|went on to (?!win\b|become\b)\w+"
     r"|this (?:effort|issue|process|practice|approach|matter|incident|decision|claim|proposal)"
     r"|(?:said|says|ruled|found|argued) (?:that )?this (?!week|month|year)[a-z]+)\b"
