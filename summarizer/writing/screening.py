@@ -200,7 +200,9 @@ def leans_back(text: str) -> bool:
 def _is_defined(text: str) -> bool:
     """Say whether what follows tells which one is meant ("The decision by the court")."""
     following = re.match(
-        r"^\w+(?: \w+){1,2},? (of|by|to|that|which|from|in|on|against|between|for|at|who)\b", text
+        r"^\w+(?: (?!(?:is|are|was|were|has|have|had|will|would)\b)\w+){1,2},? "
+        r"(of|by|to|that|which|from|in|on|against|between|for|at|who)\b",
+        text,
     )
     return following is not None
 

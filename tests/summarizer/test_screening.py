@@ -92,6 +92,7 @@ def test_a_sentence_that_stands_by_itself_is_fit(text: str) -> None:
         ("In truth, the mayor of Lindholm closed no bridge at all.", "opinion"),
         ('Added Mayor Ada Brandt of Lindholm, "We close the bridge."', "leans on what came before"),
         ("This came after the bridge in Lindholm was closed for weeks.", "leans on what came before"),
+        ("The second is to reopen Lindholm harbour while talks go on.", "leans on what came before"),
         ("The recording would show how Ada Brandt left the harbour.", "leans on what came before"),
         ("A report yesterday said Ada Brandt kept changing her story.", "leans on what came before"),
         ("The move came after the bridge in Lindholm was closed.", "leans on what came before"),
