@@ -5,7 +5,7 @@
     python -m benchmarks.grouping --fit     fits the weights of summarizer/stories/scoring.py
     python -m benchmarks.grouping --words   writes summarizer/words.txt anew
 
-Reads DIGEST_TEST_MATERIAL/data. Weights and bounds are fitted on events before March 2019 and the
+Reads DIGEST_TEST_MATERIAL/data. Weights are fitted on events before March 2019 and the
 training clusters of political news; scores are of events from March 2019 on, of the political
 validation clusters, and of both together (the mean over all articles). Every figure is given with
 the articles' dates (of the events, or of the likest article, where they have none) and with all of
@@ -89,18 +89,7 @@ def label(name: str, clusters: Sequence[dict[str, Any]], embedder: Embedder) -> 
         for row in cluster["articles"]:
             at = parse_date(row["date"] or cluster.get("date"))
             dated.append(at is not None)
-            at = at or ONE_DAY
-            articles.append(
-                Article(
-                    id=str(len(articles)),
-                    url=None,
-                    outlet=row["outlet"] or "",
-                    title=row["title"] or "",
-                    text=row["text"],
-                    published_at=at,
-                    fetched_at=at,
-                )
-            )
+            articles.append(make_article(row, len(articles), at or ONE_DAY))
             events.append(event)
     vectors = embedder.embed([article.lead for article in articles])
     return Labelled(
@@ -108,6 +97,18 @@ def label(name: str, clusters: Sequence[dict[str, Any]], embedder: Embedder) -> 
         articles=tuple(date_undated(articles, vectors, dated)),
         events=np.array(events),
         vectors=vectors,
+    )
+
+
+def make_article(row: dict[str, Any], number: int, at: datetime) -> Article:
+    return Article(
+        id=str(number),
+        url=None,
+        outlet=row["outlet"] or "",
+        title=row["title"] or "",
+        text=row["text"],
+        published_at=at,
+        fetched_at=at,
     )
 
 
@@ -279,17 +280,7 @@ def show_days(count: int) -> None:
     for row in read_rows("articles_2019"):
         at = parse_american_date(row["date"])
         if at is not None and at.date() in DAYS:
-            articles.append(
-                Article(
-                    id=str(len(articles)),
-                    url=None,
-                    outlet=row["outlet"] or "",
-                    title=row["title"] or "",
-                    text=row["text"],
-                    published_at=at,
-                    fetched_at=at,
-                )
-            )
+            articles.append(make_article(row, len(articles), at))
     vectors = Embedder.load().embed([article.lead for article in articles])
     events = np.arange(len(articles))
     data = Labelled(name="days", articles=tuple(articles), events=events, vectors=vectors)

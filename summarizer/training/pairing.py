@@ -24,8 +24,9 @@ from summarizer.training.filtering import (
 )
 from summarizer.writing.aligning import Alignment
 from summarizer.writing.arranging import put_speaker_first
+from summarizer.writing.gaps import find_gaps, kept_tokens
 from summarizer.writing.pruning import prune
-from summarizer.writing.structure import Structure, find_gaps, kept_tokens
+from summarizer.writing.structure import Structure
 from summarizer.writing.syntax import Parser
 
 DAYS = 2

@@ -11,10 +11,11 @@ from summarizer.models import Article, Evidence, Fact, Method, Sentence, SourceS
 from summarizer.writing.aligning import Alignment, is_reporting
 from summarizer.writing.arranging import put_speaker_first
 from summarizer.writing.checking import check, supporters
+from summarizer.writing.gaps import find_gaps, kept_tokens
 from summarizer.writing.pruning import prune
 from summarizer.writing.rewriting import Candidate
 from summarizer.writing.screening import leans_back, trim
-from summarizer.writing.structure import Structure, find_gaps, kept_tokens
+from summarizer.writing.structure import Structure
 from summarizer.writing.syntax import Tree
 from summarizer.writing.wording import loaded_words, neutralise
 from summarizer.writing.words import count_words, plain, stems, tokenize

@@ -1,21 +1,20 @@
 """What of a sentence can go and leave a whole sentence that is still true.
 
-One notion of it serves twice: `pruning` leaves out what can go, and `find_gaps` says of any shorter
-form of a sentence, the model's above all, what it left out that had to stay.
+One notion of it serves twice: `pruning` leaves out what can go, and `gaps` says of any shorter form
+of a sentence, the model's above all, what it left out that had to stay.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
-from summarizer.writing.aligning import Alignment, is_reporting
+from summarizer.writing.aligning import is_reporting
 from summarizer.writing.refusing import MEASURES
 from summarizer.writing.syntax import Node, Tree
 from summarizer.writing.wording import loaded_words
 from summarizer.writing.words import FUNCTION_WORDS, TIMES, WEEKDAYS, tokenize, word_set
 
-_FREE = word_set("punct cc intj det")
+FREE = word_set("punct cc intj det")
 """Labels of what says nothing by itself."""
 _POINTERS = word_set("this these those")
 _CONDITIONS = word_set("if unless until till whether lest except than provided as_if")
@@ -73,7 +72,7 @@ class Structure:
             return False
         if node.low in _POINTERS or _is_named(self.tree.nodes, i):
             return False
-        if node.dep in _FREE or (node.dep == "mark" and node.low == "that"):
+        if node.dep in FREE or (node.dep == "mark" and node.low == "that"):
             return True
         if not self._has_subject:
             return False
@@ -351,34 +350,11 @@ class Structure:
         )
 
 
-def find_gaps(structure: Structure, kept: AbstractSet[int]) -> list[str]:
-    """Return what a form of the sentence that has the tokens `kept` should not have left out."""
-    nodes = structure.tree.nodes
-    problems = []
-    for i, node in enumerate(nodes):
-        if node.dep == "punct" or node.tag in {"``", "''", ",", ".", ":", "HYPH"}:
-            continue
-        has_head = node.head in kept
-        if node.dep == "cc" and i not in kept and _joins(structure.tree, i, kept):
-            problems.append(f"left out: {node.text!r}")
-        if i in kept and not has_head and node.head != i and node.dep not in _FREE:
-            problems.append(f"nothing holds {node.text!r}")
-        if i not in kept and (has_head or node.head == i) and not structure.may_go(i):
-            problems.append(f"left out: {node.text!r}")
-    return problems
-
-
 def _is_named(nodes: Sequence[Node], i: int) -> bool:
     """Say whether a weekday ends a name: "Super Tuesday"."""
     if nodes[i].low not in WEEKDAYS or i < 2 or nodes[i].head != i - 1:
         return False
     return nodes[i - 1].text[0].isupper() and nodes[i - 1].low not in FUNCTION_WORDS | TIMES
-
-
-def _joins(tree: Tree, i: int, kept: AbstractSet[int]) -> bool:
-    """Say whether a conjunction stands between two parts that are kept."""
-    head = tree.nodes[i].head
-    return head in kept and any(k > i and k in kept for k in tree.of(head, "conj"))
 
 
 def is_fragment(tree: Tree) -> bool:
@@ -393,18 +369,4 @@ def is_fragment(tree: Tree) -> bool:
     # "Ada Brandt on the bridge, which she opened." A subject it has, but of a clause inside.
     return not any(n.dep in _SUBJECTS and nodes[n.head].dep != "relcl" for n in nodes) and not any(
         nodes[root].tag in _FINITE for root in roots
-    )
-
-
-def kept_tokens(alignment: Alignment, tree: Tree) -> frozenset[int]:
-    """Return the numbers of the tree's tokens on which a word of the written sentence stands."""
-    spans = {
-        (alignment.source[place].start, alignment.source[place].end)
-        for place in alignment.places
-        if place is not None
-    }
-    return frozenset(
-        i
-        for i, node in enumerate(tree.nodes)
-        if any(start < node.end and node.start < end for start, end in spans)
     )

@@ -8,8 +8,9 @@ import pytest
 from summarizer.errors import ModelError
 from summarizer.writing import syntax
 from summarizer.writing.aligning import Alignment
+from summarizer.writing.gaps import find_gaps, kept_tokens
 from summarizer.writing.pruning import prune
-from summarizer.writing.structure import Structure, find_gaps, is_fragment, kept_tokens
+from summarizer.writing.structure import Structure, is_fragment
 from summarizer.writing.syntax import Parser
 
 
@@ -205,55 +206,39 @@ def test_a_comma_stays_before_who_says_so(parser: Parser) -> None:
     assert not any("island an official" in form for form in forms)
 
 
-def test_it_stays_where_who_says_so_stands_behind_the_verb(parser: Parser) -> None:
-    text = (
-        "The storm killed at least 45 people in the harbour town, while more than 100 others "
-        "remain unaccounted for, say Norland officials."
-    )
-    assert not any("town say" in form for form in prune(structure(parser, text)))
-    text = (
-        "“This is a historic moment for our town,” Reps. Leo Hart and Ada Brandt, both of the "
-        "Liberal Party, said in a statement on Monday about the harbour."
-    )
-    assert not any("Ada Brandt, said" in form for form in prune(structure(parser, text)))
-
-
-def test_the_stop_of_an_abbreviation_ends_no_part(parser: Parser) -> None:
-    text = (
-        "Senate Liberals, led by Senate Minority Leader Leo Marsh and Maryland Sens. Chris Van "
-        "Holm and Ben Hart, asked for a request for unanimous consent to vote on bills to open the "
-        "port on Thursday, only for Senate Majority Leader Jon Lund to deny it."
-    )
-    assert not any("Liberals. Chris" in form for form in prune(structure(parser, text)))
-
-
-def test_a_list_of_what_somebody_did_stays_whole(parser: Parser) -> None:
-    text = (
-        "Gov. Ada Brandt kicked off her first two days in office by calling the harbour board "
-        "incompetent, decrying the proposed bridge to Arlund, vowing “ferries to all who seek "
-        "them,” and then asking Mayor Leo Hart to double spending on fires."
-    )
-    for form in prune(structure(parser, text)):
-        assert ("Arlund, vowing" in form) is ("asking Mayor" in form)
-
-
-def test_not_only_keeps_its_but(parser: Parser) -> None:
-    text = (
-        "In Norland, Liberals faced uncertainty Wednesday not only about their candidate for mayor "
-        "this fall, but also whether they were creating an opening for the Left to win in May."
-    )
-    forms = prune(structure(parser, text))
-    assert not any("not only" in form and " but " not in form for form in forms)
-
-
-def test_no_dash_is_left_at_the_end(parser: Parser) -> None:
-    text = (
-        "The chairman of the harbour board lost his key on the island one day in September – and "
-        "two years later that incident brought an inquiry to the town."
-    )
-    forms = prune(structure(parser, text))
-    assert any(form.endswith("in September.") for form in forms)
-    assert not any(form.endswith("–.") for form in forms)
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        (
+            "The fire closed nine of the piers of the harbour, while six more were kept open for "
+            "ferries, say Norland inspectors.",
+            r"harbour say",
+        ),
+        (
+            "Harbour members, led by Board Chair Leo Marsh and Norland Sens. Chris Van Holm and "
+            "Ben Hart, moved on Thursday to hear the case of the pilots at once, only for Mayor "
+            "Jon Lund to refuse it.",
+            r"members\. Chris",
+        ),
+        (
+            "Mayor Ada Brandt opened the year by naming the harbour board lazy, decrying its plans "
+            "for a bridge, promising “a ferry an hour for all,” and then asking the port to pay it.",
+            r"lazy promising|all[,.”]+$",
+        ),
+        (
+            "In Lindholm, pilots faced doubts Monday not only about their timetable for winter this "
+            "year, but also whether they were handing the captains a chance to run the port in March.",
+            r"not only(?!.* but )",
+        ),
+        (
+            "The harbour master found the missing bell under the pier one morning in June – and a "
+            "week later that bell rang in the tower again.",
+            r"–\.$",
+        ),
+    ],
+)
+def test_no_form_breaks_off(parser: Parser, text: str, broken: str) -> None:
+    assert not any(re.search(broken, form) for form in prune(structure(parser, text)))
 
 
 def test_a_date_does_not_begin_what_is_left_and_no_comma_ends_it(parser: Parser) -> None:
@@ -365,7 +350,7 @@ def test_the_day_comes_first(parser: Parser, text: str, form: str) -> None:
         "The mayor on Monday said the bridge that was closed on Friday would open in May.",
         "Norwegian engineers on Monday closed the old bridge in Lindholm for three weeks.",
         "Frustrated Lindholm voters on Monday banged on the closed doors of the town hall.",
-        "The cases Tuesday are the first of the harbour court since a new judge came in May.",
+        "The talks Tuesday are the board's first on ferries since Mayor Ada Brandt's departure and replacement by Mayor Leo Hart.",
         "Asked about it, the harbour board that met on Monday closed the old bridge at once.",
     ],
 )

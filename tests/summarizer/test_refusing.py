@@ -125,8 +125,8 @@ def test_whole_phrases_may_go_or_move(source: str, text: str) -> None:
             "The members. Ann Marsh and Leo Hale, left the old port.",
         ),
         (
-            "The mayor gave a passionate, dramatic reading of the old harbour rules.",
-            "The mayor gave a passionate, reading of the old harbour rules.",
+            "The pilot wrote a patient, colourful account of the old harbour rules.",
+            "The pilot wrote a patient, account of the old harbour rules.",
         ),
     ],
 )

@@ -250,9 +250,9 @@ def test_a_year_is_no_figure_of_its_own_and_a_precise_one_is_told_once() -> None
     won = "Ada Brandt has won the Lindholm vote and taken 56 percent of it."
     again = "Ada Brandt won the 2016 Lindholm vote and thanked all of the harbour."
     assert len(select_unlike(won, again)) == 1
-    hourly = "Hourly wages in the harbour rose by five cents to $27.30, or 3.1 percent."
-    wages = "Wages in the harbour rose 3.1 percent, the fastest hourly gain in 9 years."
-    assert len(select_unlike(hourly, wages)) == 1
+    crown = "A pilot of the harbour is paid a crown more since Monday, or 3.3 percent."
+    fastest = "A pilot is paid 3.3 percent more, the most since 9 years in the harbour."
+    assert len(select_unlike(crown, fastest)) == 1
 
 
 def test_likeness_is_highest_with_oneself() -> None:
